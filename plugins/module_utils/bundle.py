@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A recorded host: a folder, a ``.tar.gz`` or a mapping that answers like the host itself.
+
+Layout: files at their own paths (``etc/pptpd.conf``), command outputs as
+``commands/<name>.txt``, and optionally ``bundle.json`` with ``collected_at`` (epoch
+seconds), ``euid`` and ``stat`` (``{path: [mode, uid, gid, mtime, size]}``, mode octal text).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import posixpath
+import stat
+import tarfile
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands import spellings
+from ansible_collections.vpnops.pptp.plugins.module_utils.host import FILE_LIMIT, Host, Info, Output
+
+MEMBER_LIMIT = 1 << 30   # bytes of one file inside an archive: a log may be large, a bomb may not
+META = 'bundle.json'
+
+
+class BundleError(Exception):
+    """The bundle as a whole cannot be read; the message names it."""
+
+
+class Bundle(Host):
+    """A host made of *files*: ``{path without leading slash: callable that opens it}``."""
+
+    def __init__(self, files: dict[str, t.Callable[[], t.BinaryIO]], sizes: dict[str, int] | None = None) -> None:
+        self._files = files
+        self._sizes = sizes or {}
+        self._folders = _folders(files)
+        self._commands = {posixpath.basename(path).lower(): path for path in files
+                          if posixpath.dirname(path) == 'commands'}
+        self._meta = self._read_meta()
+
+    def open(self, path: str) -> ev.Reading:
+        key = _key(path)
+        opener = self._files.get(key)
+        if opener is None:
+            return ev.Reading(None, self._missing(path))
+        try:
+            return ev.Reading(opener(), ev.Evidence(path))
+        except (OSError, tarfile.TarError, EOFError) as error:
+            return ev.Reading(None, ev.Evidence(path, ev.FAILED, type(error).__name__))
+
+    def list(self, path: str) -> ev.Reading:
+        names = self._folders.get(_key(path))
+        if names is None:
+            return ev.Reading(None, self._missing(path))
+        return ev.Reading(sorted(names), ev.Evidence(path))
+
+    def stat(self, path: str) -> ev.Reading:
+        key = _key(path)
+        recorded = self._stat_table().get('/' + key)
+        if key in self._files or recorded:
+            return ev.Reading(_info(recorded, self._sizes.get(key, 0)), ev.Evidence(path))
+        if key in self._folders:
+            return ev.Reading(Info('dir', 0), ev.Evidence(path))
+        return ev.Reading(None, self._missing(path))
+
+    def run(self, name: str) -> ev.Reading:
+        for spelling in spellings(name):
+            for ending in ('.txt', '.out', '.log', '.json', ''):
+                path = self._commands.get(spelling.lower() + ending)
+                if path is not None:
+                    return self._output(name, path)
+        return ev.Reading(None, ev.Evidence(name, ev.ABSENT, 'not in the bundle'))
+
+    def now(self) -> float | None:
+        value = self._meta.get('collected_at')
+        return float(value) if isinstance(value, (int, float)) else None
+
+    def euid(self) -> int | None:
+        value = self._meta.get('euid')
+        return value if isinstance(value, int) else None
+
+    def _missing(self, path: str) -> ev.Evidence:
+        """A file that the recording could not read is denied; one that it proved absent, or never had, is absent."""
+        unread = self._meta.get('unread')
+        reason = unread.get(path) if isinstance(unread, dict) else None
+        if isinstance(reason, str):
+            return ev.Evidence(path, ev.DENIED, reason)
+        absent = self._meta.get('absent')
+        known = isinstance(absent, list) and path in absent
+        return ev.Evidence(path, ev.ABSENT, '' if known else 'not in the bundle')
+
+    def _output(self, name: str, path: str) -> ev.Reading:
+        reading = self.read('/' + path, 32 * FILE_LIMIT)
+        if reading.value is None:
+            return ev.Reading(None, reading.evidence._replace(source=name))
+        return ev.Reading(Output(reading.value, None), ev.Evidence(name, reading.evidence.status))
+
+    def _stat_table(self) -> dict[str, t.Any]:
+        table = self._meta.get('stat')
+        return table if isinstance(table, dict) else {}
+
+    def _read_meta(self) -> dict[str, t.Any]:
+        text = self.read('/' + META).value
+        try:
+            meta = json.loads(text) if text else {}
+        except ValueError:
+            return {}
+        return meta if isinstance(meta, dict) else {}
+
+
+def open_bundle(path: str) -> Bundle:
+    """The bundle at *path*, a folder or a tar archive (plain, gz, bz2, xz).
+
+    Raises :class:`BundleError` when there is neither. Links, devices and names that
+    leave the bundle are ignored; one folder around everything is looked through.
+    """
+    if os.path.isdir(path):
+        return Bundle(*_from_folder(path))
+    try:
+        return Bundle(*_from_archive(path))
+    except (OSError, tarfile.TarError, EOFError) as error:
+        raise BundleError('%s: not a bundle: %s' % (path, error)) from error
+
+
+def from_texts(texts: dict[str, t.Any]) -> Bundle:
+    """A bundle from ``{path: text or bytes}``, as the sh collector and the tests make it."""
+    data = {_key(path): text if isinstance(text, bytes) else text.encode('utf-8', 'surrogateescape')
+            for path, text in texts.items()}
+    return Bundle({path: _bytes_opener(value) for path, value in data.items()},
+                  {path: len(value) for path, value in data.items()})
+
+
+def _bytes_opener(value: bytes) -> t.Callable[[], t.BinaryIO]:
+    return lambda: io.BytesIO(value)
+
+
+def _from_folder(root: str) -> tuple[dict[str, t.Any], dict[str, int]]:
+    files: dict[str, t.Any] = {}
+    sizes: dict[str, int] = {}
+    for folder, subfolders, names in os.walk(root):
+        subfolders.sort()
+        for name in names:
+            full = os.path.join(folder, name)
+            status = os.lstat(full)
+            if stat.S_ISREG(status.st_mode):
+                key = os.path.relpath(full, root).replace(os.sep, '/')
+                files[key] = lambda full=full: open(full, 'rb')
+                sizes[key] = status.st_size
+    return files, sizes
+
+
+def _from_archive(path: str) -> tuple[dict[str, t.Any], dict[str, int]]:
+    archive = tarfile.open(path)
+    members = {_key(member.name): member for member in archive.getmembers()
+               if member.isreg() and member.size <= MEMBER_LIMIT and '..' not in member.name.split('/')}
+    prefix = _common_folder(members)
+    files: dict[str, t.Any] = {}
+    sizes: dict[str, int] = {}
+    for name, member in members.items():
+        key = name[len(prefix):]
+        files[key] = lambda member=member: archive.extractfile(member)
+        sizes[key] = member.size
+    return files, sizes
+
+
+def _common_folder(names: t.Iterable[str]) -> str:
+    """``'host1/'`` when all *names* lie in that one folder, which is none of a host's own; else ``''``."""
+    tops = {name.split('/', 1)[0] if '/' in name else '' for name in names}
+    top = tops.pop() if len(tops) == 1 else ''
+    return top + '/' if top not in ('', 'etc', 'var', 'commands', 'proc', 'run', 'home', 'root') else ''
+
+
+def _key(path: str) -> str:
+    return posixpath.normpath('/' + path).lstrip('/')
+
+
+def _folders(files: t.Iterable[str]) -> dict[str, set[str]]:
+    folders: dict[str, set[str]] = {}
+    for path in files:
+        while path:
+            path, name = posixpath.split(path)
+            folders.setdefault(path, set()).add(name)
+    return folders
+
+
+def _info(recorded: t.Any, size: int) -> Info:
+    if not isinstance(recorded, list) or len(recorded) != 5:
+        return Info('file', size)
+    mode, uid, gid, mtime, recorded_size = recorded
+    full = int(str(mode), 8)
+    kind = 'char' if stat.S_ISCHR(full) else 'file'
+    return Info(kind, recorded_size, stat.S_IMODE(full), uid, gid, mtime, (108, 0) if kind == 'char' else None)
