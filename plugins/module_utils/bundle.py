@@ -16,6 +16,7 @@ import posixpath
 import stat
 import tarfile
 import typing as t
+import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.commands import spellings
@@ -38,6 +39,7 @@ class Bundle(Host):
         self._folders = _folders(files)
         self._commands = {posixpath.basename(path).lower(): path for path in files
                           if posixpath.dirname(path) == 'commands'}
+        self._meta: dict[str, t.Any] = {}
         self._meta = self._read_meta()
 
     def open(self, path: str) -> ev.Reading:
@@ -120,7 +122,7 @@ def open_bundle(path: str) -> Bundle:
         return Bundle(*_from_folder(path))
     try:
         return Bundle(*_from_archive(path))
-    except (OSError, tarfile.TarError, EOFError) as error:
+    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise BundleError('%s: not a bundle: %s' % (path, error)) from error
 
 
@@ -186,9 +188,13 @@ def _folders(files: t.Iterable[str]) -> dict[str, set[str]]:
 
 
 def _info(recorded: t.Any, size: int) -> Info:
-    if not isinstance(recorded, list) or len(recorded) != 5:
+    """:class:`Info` from a row of the ``stat`` table; a row that makes no sense is no row."""
+    try:
+        mode, uid, gid, mtime, recorded_size = recorded
+        full = int(mode, 8)
+        values = int(recorded_size), int(uid), int(gid), float(mtime)
+    except (TypeError, ValueError):
         return Info('file', size)
-    mode, uid, gid, mtime, recorded_size = recorded
-    full = int(str(mode), 8)
     kind = 'char' if stat.S_ISCHR(full) else 'file'
-    return Info(kind, recorded_size, stat.S_IMODE(full), uid, gid, mtime, (108, 0) if kind == 'char' else None)
+    device = (108, 0) if kind == 'char' else None
+    return Info(kind, values[0], stat.S_IMODE(full), values[1], values[2], values[3], device)

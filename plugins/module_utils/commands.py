@@ -34,6 +34,7 @@ COMMANDS: dict[str, Command] = {
     'systemctl-show': Command(('systemctl', 'show', 'pptpd.service', '--no-pager', '--property=' + _UNIT_PROPERTIES),
                               ('systemctl-show-pptpd',)),
     'systemctl-status': Command((), ('systemctl-status-pptpd', 'systemctl', 'service-pptpd-status', 'status')),
+    'systemctl-is-active': Command((), ('systemctl-is-active-pptpd',)),
     'ps': Command((), ('ps-aux', 'ps-ef', 'ps-axww', 'ps-auxww')),
     'ss': Command((), ('ss-tlnp', 'ss-ltnp', 'ss-lntp', 'ss-lnp', 'ss-tulpn', 'ss-ltn', 'netstat', 'netstat-tlnp',
                        'netstat-tulpn', 'netstat-plnt', 'listeners')),

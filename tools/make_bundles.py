@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Turn the recordings of the dial lab into bundles.
+
+    python tools/make_bundles.py RECORDINGS DEST [NAME ...]
+
+A recording is one folder an experiment: ``server.syslog``, ``server.state.txt`` (sections
+``## conntrack -L``, ``## ruleset``, ``## iptables counters``, ``## addrs``), ``client1.syslog``,
+``client1.pppd.log``, ``kernel.log``, ``freeradius.log``, ``commands.txt`` and ``config/``. Each
+becomes ``NAME.server`` and ``NAME.client``. Nothing is added that was not recorded; what the
+recording says of the harness itself is left out. Secrets of the lab are no secrets: the
+bundles hold them on purpose, so that the tests can prove that no report repeats them.
+"""
+
+from __future__ import annotations
+
+import pathlib
+import re
+import sys
+
+SECTIONS = {
+    'conntrack -L': 'conntrack.txt',
+    'ruleset': 'nft.txt',
+    'iptables counters': 'iptables-L.txt',
+    'addrs': 'ip-addr.txt',
+}
+CONFIG = {
+    'server_etc_ppp_chap-secrets': 'etc/ppp/chap-secrets',
+    'server_etc_ppp_options': 'etc/ppp/options',
+    'server_etc_ppp_pptpd-options': 'etc/ppp/pptpd-options',
+    'server_etc_pptpd.conf': 'etc/pptpd.conf',
+}
+CLIENT_CONFIG = {'client_peers_lab': 'etc/ppp/peers/lab'}
+UNIT_STATES = ('active', 'inactive', 'failed', 'activating')
+
+
+def sections(text: str) -> dict[str, str]:
+    """The text below each ``## title`` line, by title."""
+    found: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if line.startswith('## '):
+            current = found.setdefault(line[3:].strip(), [])
+        else:
+            current.append(line)
+    return {title: ''.join(lines) for title, lines in found.items()}
+
+
+def server_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """The server of one experiment, as ``{path in the bundle: content}``."""
+    files = _config(folder, CONFIG)
+    _add(files, 'var/log/syslog', folder / 'server.syslog')
+    _add(files, 'var/log/freeradius/radius.log', folder / 'freeradius.log')
+    for state in folder.glob('server*.state.txt'):
+        for title, text in sections(state.read_text(errors='surrogateescape')).items():
+            if title in SECTIONS:
+                files['commands/' + SECTIONS[title]] = text.encode('utf-8', 'surrogateescape')
+    files.update(_harness_outputs(folder))
+    return files
+
+
+def client_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """The first client of one experiment, as ``{path in the bundle: content}``."""
+    files = _config(folder, CLIENT_CONFIG)
+    _add(files, 'var/log/syslog', folder / 'client1.syslog')
+    _add(files, 'var/log/ppp.log', folder / 'client1.pppd.log')
+    return files
+
+
+def _config(folder: pathlib.Path, names: dict[str, str]) -> dict[str, bytes]:
+    files: dict[str, bytes] = {}
+    for name, path in names.items():
+        _add(files, path, folder / 'config' / name)
+    return files
+
+
+def _add(files: dict[str, bytes], path: str, source: pathlib.Path) -> None:
+    if source.is_file() and source.stat().st_size:
+        files[path] = source.read_bytes()
+
+
+def _harness_outputs(folder: pathlib.Path) -> dict[str, bytes]:
+    """What the harness printed after ``systemctl start pptpd``: ``systemctl is-active`` and ``ss -ltnp``.
+
+    Where it ran ``ss`` and found no listener on 1723, the recorded output is empty.
+    """
+    path = folder / 'commands.txt'
+    text = path.read_text() if path.is_file() else ''
+    states = [line for line in text.splitlines() if line in UNIT_STATES]
+    if not states:
+        return {}
+    listeners = re.findall(r'^LISTEN .*:1723 .*\n', text, re.M)
+    return {'commands/systemctl-is-active.txt': states[-1].encode() + b'\n',
+            'commands/ss.txt': ''.join(listeners[-1:]).encode()}
+
+
+def write(files: dict[str, bytes], dest: pathlib.Path) -> None:
+    """Write *files* below the folder *dest*."""
+    for path, content in files.items():
+        target = dest / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+
+
+def main(argv: list[str]) -> int:
+    """Command line: recordings, destination, names (default: all)."""
+    source, dest = map(pathlib.Path, argv[:2])
+    names = argv[2:] or sorted(path.name for path in source.iterdir() if path.is_dir())
+    for name in names:
+        for side, files in (('server', server_files), ('client', client_files)):
+            write(files(source / name), dest / (name + '.' + side))
+    return 0
+
+
+if __name__ == '__main__':
+    sys.exit(main(sys.argv[1:]))
