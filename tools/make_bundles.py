@@ -2,21 +2,25 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Turn the recordings of the dial lab into bundles.
 
-    python tools/make_bundles.py RECORDINGS DEST [NAME ...]
+    python tools/make_bundles.py RECORDINGS tests/bundles
 
 A recording is one folder an experiment: ``server.syslog``, ``server.state.txt`` (sections
 ``## conntrack -L``, ``## ruleset``, ``## iptables counters``, ``## addrs``), ``client1.syslog``,
-``client1.pppd.log``, ``kernel.log``, ``freeradius.log``, ``commands.txt`` and ``config/``. Each
-becomes ``NAME.server`` and ``NAME.client``. Nothing is added that was not recorded; what the
+``client1.pppd.log``, ``freeradius.log``, ``commands.txt`` and ``config/``. ``expected.tsv`` in the
+destination names the bundles, ``EXPERIMENT.server`` or ``EXPERIMENT.client``: one that is there as
+a folder is written again, the others go into ``recordings.tar.xz``. Nothing is added that was not recorded; what the
 recording says of the harness itself is left out. Secrets of the lab are no secrets: the
 bundles hold them on purpose, so that the tests can prove that no report repeats them.
 """
 
 from __future__ import annotations
 
+import io
+import lzma
 import pathlib
 import re
 import sys
+import tarfile
 
 SECTIONS = {
     'conntrack -L': 'conntrack.txt',
@@ -102,13 +106,31 @@ def write(files: dict[str, bytes], dest: pathlib.Path) -> None:
         target.write_bytes(content)
 
 
+def pack(bundles: dict[str, dict[str, bytes]]) -> bytes:
+    """A ``.tar.xz`` of *bundles*, one folder each; the same bundles give the same bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode='w', format=tarfile.GNU_FORMAT) as archive:
+        for name, files in sorted(bundles.items()):
+            for path, content in sorted(files.items()):
+                member = tarfile.TarInfo(name + '/' + path)
+                member.size = len(content)
+                archive.addfile(member, io.BytesIO(content))
+    return lzma.compress(buffer.getvalue(), preset=9 | lzma.PRESET_EXTREME)
+
+
 def main(argv: list[str]) -> int:
-    """Command line: recordings, destination, names (default: all)."""
-    source, dest = map(pathlib.Path, argv[:2])
-    names = argv[2:] or sorted(path.name for path in source.iterdir() if path.is_dir())
-    for name in names:
-        for side, files in (('server', server_files), ('client', client_files)):
-            write(files(source / name), dest / (name + '.' + side))
+    """Command line: recordings, destination."""
+    source, dest = map(pathlib.Path, argv)
+    rows = (dest / 'expected.tsv').read_text().splitlines()
+    packed: dict[str, dict[str, bytes]] = {}
+    for name in (row.split('\t')[0] for row in rows if row and not row.startswith('#')):
+        experiment, side = name.rsplit('.', 1)
+        files = {'server': server_files, 'client': client_files}[side](source / experiment)
+        if (dest / name).is_dir():
+            write(files, dest / name)
+        else:
+            packed[name] = files
+    (dest / 'recordings.tar.xz').write_bytes(pack(packed))
     return 0
 
 
