@@ -4,11 +4,14 @@
 
 Layout: files at their own paths (``etc/pptpd.conf``), command outputs as
 ``commands/<name>.txt``, and optionally ``bundle.json`` with ``collected_at`` (epoch
-seconds), ``euid`` and ``stat`` (``{path: [mode, uid, gid, mtime, size]}``, mode octal text).
+seconds), ``utc_offset`` (seconds), ``euid``, ``stat`` (``{path: [mode, uid, gid, mtime, size]}``, mode octal
+text with the file type), ``folders`` (``{path: [name, ..]}``, whatever of it was recorded), ``absent`` (paths
+that do not exist), ``unread`` and ``cut`` (``{path: why}``: not readable, not whole).
 """
 
 from __future__ import annotations
 
+import base64
 import io
 import json
 import os
@@ -23,6 +26,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.commands import spelli
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import FILE_LIMIT, Host, Info, Output
 
 MEMBER_LIMIT = 1 << 30   # bytes of one file inside an archive: a log may be large, a bomb may not
+PACKED_LIMIT = 64 << 20   # bytes that a recording of at most 64 KiB may unpack to
 META = 'bundle.json'
 
 
@@ -41,6 +45,9 @@ class Bundle(Host):
                           if posixpath.dirname(path) == 'commands'}
         self._meta: dict[str, t.Any] = {}
         self._meta = self._read_meta()
+        for path, names in self._table('folders').items():
+            if isinstance(names, list):
+                self._folders.setdefault(_key(path), set()).update(map(str, names))
 
     def open(self, path: str) -> ev.Reading:
         key = _key(path)
@@ -48,7 +55,7 @@ class Bundle(Host):
         if opener is None:
             return ev.Reading(None, self._missing(path))
         try:
-            return ev.Reading(opener(), ev.Evidence(path))
+            return ev.Reading(opener(), self._present(path))
         except (OSError, tarfile.TarError, EOFError) as error:
             return ev.Reading(None, ev.Evidence(path, ev.FAILED, type(error).__name__))
 
@@ -60,7 +67,7 @@ class Bundle(Host):
 
     def stat(self, path: str) -> ev.Reading:
         key = _key(path)
-        recorded = self._stat_table().get('/' + key)
+        recorded = self._table('stat').get('/' + key)
         if key in self._files or recorded:
             return ev.Reading(_info(recorded, self._sizes.get(key, 0)), ev.Evidence(path))
         if key in self._folders:
@@ -73,34 +80,40 @@ class Bundle(Host):
                 path = self._commands.get(spelling.lower() + ending)
                 if path is not None:
                     return self._output(name, path)
-        return ev.Reading(None, ev.Evidence(name, ev.ABSENT, 'not in the bundle'))
+        return ev.Reading(None, self._missing('/commands/%s.txt' % name)._replace(source=name))
 
     def now(self) -> float | None:
         value = self._meta.get('collected_at')
         return float(value) if isinstance(value, (int, float)) else None
 
+    def utc_offset(self) -> float:
+        value = self._meta.get('utc_offset')
+        return float(value) if isinstance(value, (int, float)) else 0.0
+
     def euid(self) -> int | None:
         value = self._meta.get('euid')
         return value if isinstance(value, int) else None
 
+    def _present(self, path: str) -> ev.Evidence:
+        reason = self._table('cut').get(path)
+        return ev.Evidence(path, ev.TRUNCATED, reason) if isinstance(reason, str) else ev.Evidence(path)
+
     def _missing(self, path: str) -> ev.Evidence:
         """A file that the recording could not read is denied; one that it proved absent, or never had, is absent."""
-        unread = self._meta.get('unread')
-        reason = unread.get(path) if isinstance(unread, dict) else None
+        reason = self._table('unread').get(path)
         if isinstance(reason, str):
             return ev.Evidence(path, ev.DENIED, reason)
         absent = self._meta.get('absent')
         known = isinstance(absent, list) and path in absent
-        return ev.Evidence(path, ev.ABSENT, '' if known else 'not in the bundle')
+        return ev.Evidence(path, ev.ABSENT, '' if known else ev.NOT_RECORDED)
 
     def _output(self, name: str, path: str) -> ev.Reading:
         reading = self.read('/' + path, 32 * FILE_LIMIT)
-        if reading.value is None:
-            return ev.Reading(None, reading.evidence._replace(source=name))
-        return ev.Reading(Output(reading.value, None), ev.Evidence(name, reading.evidence.status))
+        evidence = reading.evidence._replace(source=name)
+        return ev.Reading(None if reading.value is None else Output(reading.value, None), evidence)
 
-    def _stat_table(self) -> dict[str, t.Any]:
-        table = self._meta.get('stat')
+    def _table(self, name: str) -> dict[str, t.Any]:
+        table = self._meta.get(name)
         return table if isinstance(table, dict) else {}
 
     def _read_meta(self) -> dict[str, t.Any]:
@@ -124,6 +137,16 @@ def open_bundle(path: str) -> Bundle:
         return Bundle(*_from_archive(path))
     except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
         raise BundleError('%s: not a bundle: %s' % (path, error)) from error
+
+
+def unpack(packed: str) -> Bundle:
+    """The bundle that ``Recording.packed`` made; raises :class:`BundleError` when it is none."""
+    try:
+        inflate = zlib.decompressobj()
+        texts = json.loads(inflate.decompress(base64.b85decode(packed), PACKED_LIMIT))
+        return from_texts({str(path): str(text) for path, text in texts.items()})
+    except (ValueError, AttributeError, zlib.error, RecursionError) as error:
+        raise BundleError('the host sent no recording (%s)' % type(error).__name__) from error
 
 
 def from_texts(texts: dict[str, t.Any]) -> Bundle:
@@ -191,10 +214,12 @@ def _info(recorded: t.Any, size: int) -> Info:
     """:class:`Info` from a row of the ``stat`` table; a row that makes no sense is no row."""
     try:
         mode, uid, gid, mtime, recorded_size = recorded
-        full = int(mode, 8)
-        values = int(recorded_size), int(uid), int(gid), float(mtime)
+        full = stat.S_IFREG if mode is None else int(mode, 8)
+        values = int(recorded_size), int(uid or 0), int(gid or 0), float(mtime or 0)
     except (TypeError, ValueError):
         return Info('file', size)
-    kind = 'char' if stat.S_ISCHR(full) else 'file'
+    if mode is None:
+        return Info('file', values[0])
+    kind = 'char' if stat.S_ISCHR(full) else 'dir' if stat.S_ISDIR(full) else 'file'
     device = (108, 0) if kind == 'char' else None
     return Info(kind, values[0], stat.S_IMODE(full), values[1], values[2], values[3], device)

@@ -50,8 +50,8 @@ COMMANDS: dict[str, Command] = {
     'ip-route': Command(('ip', 'route', 'show'), ('ip-r', 'route', 'route-n', 'routes', 'ip-route-show')),
     'sysctl': Command((), ('sysctl-a', 'sysctls')),
     # firewall and conntrack
-    'iptables-save': Command(('iptables-save',), ('iptables', 'iptables-nft-save', 'iptables-save-c')),
-    'iptables-legacy-save': Command(('iptables-legacy-save',), ('iptables-legacy',)),
+    'iptables-save': Command(('iptables-save', '-c'), ('iptables', 'iptables-nft-save', 'iptables-save-c')),
+    'iptables-legacy-save': Command(('iptables-legacy-save', '-c'), ('iptables-legacy',)),
     'nft': Command(('nft', 'list', 'ruleset'), ('nft-list-ruleset', 'nft-ruleset', 'ruleset', 'nftables')),
     'firewall-cmd': Command(('firewall-cmd', '--list-all-zones'),
                             ('firewall-cmd-list-all-zones', 'firewall-cmd-list-all', 'firewalld')),

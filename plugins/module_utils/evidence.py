@@ -18,6 +18,8 @@ FAILED = 'failed'        # reading it went wrong: exit status, time-out, I/O err
 
 READABLE = (OK, TRUNCATED)
 
+NOT_RECORDED = 'not in the bundle'   # the reason of an absence that proves nothing
+
 
 class Evidence(t.NamedTuple):
     """Where a value came from: a path or a command's name, one of the states above, a short reason."""

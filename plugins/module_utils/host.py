@@ -21,6 +21,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS
 
 FILE_LIMIT = 4 * 1024 * 1024      # bytes of a configuration file or /proc entry
+PIECE = 65536                     # bytes read at once
 OUTPUT_LIMIT = 32 * 1024 * 1024   # bytes of a command's output: about 400,000 firewall rules
 
 
@@ -55,7 +56,7 @@ class Host:
             return opened
         try:
             with opened.value as handle:
-                data = handle.read(limit + 1)
+                data = _read_up_to(handle, limit + 1)
         except OSError as error:
             return ev.Reading(None, ev.Evidence(path, ev.FAILED, _reason(error)))
         if len(data) > limit:
@@ -81,6 +82,10 @@ class Host:
 
     def now(self) -> float | None:
         """Epoch seconds on the host, or ``None`` where nobody recorded them."""
+        raise NotImplementedError
+
+    def utc_offset(self) -> float:
+        """Seconds to add to UTC for the wall clock of the host."""
         raise NotImplementedError
 
     def euid(self) -> int | None:
@@ -116,7 +121,7 @@ class LiveHost(Host):
     def run(self, name: str) -> ev.Reading:
         command = COMMANDS[name]
         if not command.argv:
-            return ev.Reading(None, ev.Evidence(name, ev.ABSENT))
+            return ev.Reading(None, ev.Evidence(name, ev.ABSENT, ev.NOT_RECORDED))
         try:
             output = _run(command.argv, self._env, command.timeout)
         except subprocess.TimeoutExpired:
@@ -127,6 +132,9 @@ class LiveHost(Host):
 
     def now(self) -> float:
         return time.time()
+
+    def utc_offset(self) -> float:
+        return float(time.localtime().tm_gmtoff)
 
     def euid(self) -> int:
         return os.geteuid()
@@ -139,6 +147,18 @@ def info_of(result: os.stat_result) -> Info:
     device = (os.major(result.st_rdev), os.minor(result.st_rdev)) if kind == 'char' else None
     return Info(kind, result.st_size, stat.S_IMODE(result.st_mode), result.st_uid, result.st_gid,
                 result.st_mtime, device)
+
+
+def _read_up_to(handle: t.BinaryIO, limit: int) -> bytes:
+    """At most *limit* bytes, piece by piece: one large read of /proc/sys fails with ENOMEM (proc_sysctl.c)."""
+    pieces, left = [], limit
+    while left > 0:
+        piece = handle.read(min(left, PIECE))
+        if not piece:
+            break
+        pieces.append(piece)
+        left -= len(piece)
+    return b''.join(pieces)
 
 
 def _open_quietly(path: str) -> int:

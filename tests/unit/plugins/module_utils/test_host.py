@@ -130,3 +130,8 @@ def test_every_known_command_only_reads():
     writing = {'-A', '-D', '-I', '-F', 'add', 'delete', 'set', 'start', 'stop', 'restart', 'flush', '-w', 'enable'}
     for name, command in commands.COMMANDS.items():
         assert not writing.intersection(command.argv), name
+
+
+def test_a_sysctl_is_read_with_the_usual_limit():
+    reading = LiveHost().read('/proc/sys/kernel/osrelease')
+    assert reading.value == os.uname().release + '\n'

@@ -1,0 +1,64 @@
+# Everything runs in one pinned virtual environment, made on first use. `make` lists the targets.
+SHELL := /bin/bash
+VENV ?= .venv
+INV ?=
+ARGS ?=
+BIN = $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE := 1
+export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
+RECORDED = examples/recorded/hosts.yml
+
+.DEFAULT_GOAL := help
+.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule bench matrix venv venv-test clean
+
+help:  ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: venv  ## judge the recorded servers shipped with the project (no root, no server needed)
+	$(BIN)/ansible-playbook -i $(RECORDED) playbooks/diagnose.yml $(ARGS)
+
+diagnose: venv  ## what is broken on your servers: make diagnose INV=inventory.yml [ARGS='-l host']
+	@test -n "$(INV)" || { echo 'name your inventory: make diagnose INV=inventory.yml'; exit 2; }
+	$(BIN)/ansible-playbook -i $(INV) playbooks/diagnose.yml $(ARGS)
+
+audit: venv  ## the same for a whole fleet, one line a host: make audit INV=inventory.yml
+	@test -n "$(INV)" || { echo 'name your inventory: make audit INV=inventory.yml'; exit 2; }
+	$(BIN)/ansible-playbook -i $(INV) playbooks/audit.yml $(ARGS)
+
+test:  ## install what the tests need and run them all
+	tools/install-packages
+	$(MAKE) --keep-going lint sanity molecule unit
+
+quick: venv-test  ## ruff and the unit tests, under a minute
+	$(BIN)/ruff check --no-cache .
+	$(MAKE) unit
+
+lint: venv-test  ## style, types, YAML, playbooks, documentation, changelog
+	tools/lint $(VENV)
+
+unit: venv-test unit38  ## unit tests, and those of the target's code on Python 3.8 where there is one
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/unit $(ARGS)
+
+unit38:
+	tools/unit38
+
+sanity: venv-test  ## ansible-test sanity
+	tools/sanity $(VENV)
+
+molecule: venv-test  ## real pptpd in containers, healthy and broken, diagnosed live
+	tools/molecule $(VENV)
+
+bench: venv  ## what a diagnosis costs, against a plain ping and the guide as a playbook
+	tests/benchmarks/run $(VENV) $(ARGS)
+
+matrix:  ## unit tests, sanity and demo with the oldest and the newest ansible-core
+	tools/matrix
+
+venv:
+	@tools/setup run $(VENV)
+
+venv-test:
+	@tools/setup test $(VENV)
+
+clean:  ## remove the environments, caches and reports
+	rm -rf .venv .cache dist report tests/output

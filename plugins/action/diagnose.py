@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Diagnose one host: one call on the target (or a bundle), judged here, one file written, a stub returned.
+
+Nothing that a target said is returned to Ansible or templated. A host that cannot be reached or
+read is an entry of its own, never a failed task.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import typing as t
+
+from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import Bundle, BundleError, open_bundle
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, remote
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
+    configured_interpreter,
+    find_bundle,
+    one_line,
+    report_folder,
+    run_id,
+)
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.shell import shell_bundle
+
+FACTS_MODULE = 'vpnops.pptp.server_facts'
+ARGUMENTS = dict(subjects.LOG_ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'})
+
+
+class ActionModule(ActionBase):
+    """The action behind M(vpnops.pptp.diagnose)."""
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        """Read, judge, write ``hosts/<name>.json``, and return the stub."""
+        task_vars = task_vars or {}
+        result = super().run(tmp, task_vars)
+        _spec, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
+        host = task_vars['inventory_hostname']
+        entry = self._entry(host, params, task_vars)
+        path = folder.host_file(report_folder(params['report_dir'], self._loader), host)
+        try:
+            folder.make(os.path.dirname(os.path.dirname(path)))
+            folder.write(path, [folder.dump(entry)])
+        except OSError as error:
+            raise AnsibleActionFail('cannot write the report: %s' % error) from error
+        result.update(stub(entry), changed=False)
+        return result
+
+    def _entry(self, host: str, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        run = run_id()
+        try:
+            source, facts = self._facts(params, task_vars)
+        except AnsibleConnectionFailure as error:
+            return entries.unread(host, run, one_line(error), 'unreachable')
+        except (AnsibleError, BundleError, remote.RemoteError) as error:
+            return entries.unread(host, run, one_line(error))
+        try:
+            diagnosis = diagnose(facts).as_dict()
+        except Exception as error:  # pylint: disable=broad-except
+            return entries.unread(host, run, 'the judge failed: %s' % type(error).__name__)
+        return entries.judged(host, run, source, json.loads(json.dumps(diagnosis)), facts)
+
+    def _facts(self, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> tuple[str, dict[str, t.Any]]:
+        """Where the facts came from (bundle, live, sh), and the facts."""
+        if params['bundle']:
+            found = find_bundle(params['bundle'], task_vars, self._loader)
+            return 'bundle', self._from_bundle(open_bundle(found), params)
+        result = self._execute_module(module_name=FACTS_MODULE, module_args=facts_arguments(params),
+                                      task_vars=remote.variables(task_vars, configured_interpreter(task_vars)))
+        if remote.lacks_python(result):
+            return 'sh', self._from_bundle(shell_bundle(self), params)
+        if result.get('failed') or result.get('unreachable'):
+            raise remote.RemoteError(remote.reason(result))
+        try:
+            return 'live', subjects.unpack(str(result.get('packed')))
+        except ValueError as error:
+            raise remote.RemoteError('the facts cannot be unpacked: %s' % error) from error
+
+    def _from_bundle(self, bundle: Bundle, params: dict[str, t.Any]) -> dict[str, t.Any]:
+        return subjects.gather(bundle, log_options=subjects.log_options(params))
+
+
+def facts_arguments(params: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The arguments for the facts module: the options for the logs, as given."""
+    return dict({name: params[name] for name in subjects.LOG_ARGUMENTS}, packed=True)
+
+
+def stub(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What goes to Ansible: words of our own and counts, nothing that a target said."""
+    failing = [finding for finding in entry['findings'] if finding.get('result') in ('fail', 'warn')]
+    return {'verdict': entry['verdict'], 'findings': len(failing), 'source': entry['source']}

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Texts without what no check looks at, line for line: a dropped line stays as an empty one.
+
+So ``path:line`` means the same in a reduced recording as on the host, and the empty lines cost
+nothing once compressed. Sample: ``-A INPUT -p udp -j DROP`` goes, ``-A INPUT -p 47 -j DROP`` stays.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+_COMMENT = re.compile(r'^([ \t]*[#;])[^\r\n]*', re.M)
+_KERNEL = re.compile(r'ppp|pptp|gre|conntrack|nf_tables|ip_tables|slhc|mppe', re.I)
+_OTHER_PORT = re.compile(r'(?:--dports?|--ports?|dport) !?[{ ]*((?:\d+[, ]*)+)}?')
+# protocols that PPTP does not use, as iptables-save and nft write them
+_OTHER_PROTOCOL = re.compile(r' -p (?:udp|icmp|ipv6|sctp|esp|ah|udplite|ipv6-icmp|1|17|50|51)\b|^\s*(?:udp|icmp|icmpv6|ip6|sctp|'
+                             r'arp|esp|ether|icmpx) |meta l4proto (?:udp|icmp|icmpv6|ipv6-icmp|sctp|esp|ah)\b')
+_ELEMENTS = 400   # characters of a line of an nft set that are kept
+_FIRST, _LINES = 200, 500   # of a secrets file longer than _LINES lines, the first ones and all odd ones
+_PLAIN = re.compile(r'^[ \t]*[\w.@\\-]+[ \t]+[\w.*-]+[ \t]+["\']?\*{8}["\']?[ \t]+[\w.*/+!-]+[ \t]*\r?$')
+
+
+def filtered(text: str, keep: t.Callable[[str], t.Any]) -> str:
+    """*text* with the lines that *keep* refuses emptied."""
+    return '\n'.join(line if keep(line) else '' for line in text.split('\n'))
+
+
+def comments(text: str) -> str:
+    """*text* with the words of its comment lines gone; the sign stays."""
+    return _COMMENT.sub(r'\1', text)
+
+
+def kernel(text: str) -> str:
+    """Lists of modules and the kernel's log: what concerns PPP and the firewall."""
+    return '\n'.join(line[:200] for line in text.split('\n') if _KERNEL.search(line))
+
+
+def modprobe(text: str) -> str:
+    """A file of modprobe.d: the lines that name a module that matters."""
+    return filtered(text, lambda line: _KERNEL.search(line) and line[:1] != '#')
+
+
+def listeners(text: str) -> str:
+    """``/proc/net/tcp``: the heading and who listens (state 0A) on port 1723 (06BB)."""
+    return '\n'.join(line for number, line in enumerate(text.split('\n')) if not number or ':06BB ' in line and ' 0A ' in line)
+
+
+def environ(text: str) -> str:
+    """``/proc/1/environ``: the word that a container manager sets."""
+    return '\0'.join(word for word in text.split('\0') if word.startswith('container='))
+
+
+def packages(text: str) -> str:
+    """A package manager's answer without the lines about packages that are not there."""
+    return filtered(text, lambda line: 'not-installed' not in line and 'is not installed' not in line)
+
+
+def ruleset(text: str) -> str:
+    """iptables-save or nft: without rules that no packet of PPTP can match, and with long sets cut."""
+    return '\n'.join(_rule(line) for line in text.split('\n'))
+
+
+def _rule(line: str) -> str:
+    if _OTHER_PROTOCOL.search(line):
+        return ''
+    if 'port' in line:
+        ports = _OTHER_PORT.search(line)
+        if ports and '1723' not in re.findall(r'\d+', ports.group(1)) and line[ports.end():][:1] not in ('-', ':') \
+                and '!' not in ports.group():
+            return ''
+    return line if len(line) <= _ELEMENTS else line[:_ELEMENTS] + (' }' if '{' in line else '')
+
+
+def secrets(text: str) -> str:
+    """A masked secrets file: of a long one the first lines and those that are not plain."""
+    lines = text.split('\n')
+    if len(lines) <= _LINES:
+        return text
+    kept = lines[:_FIRST] + [line if not _PLAIN.match(line) else '' for line in lines[_FIRST:_FIRST + 100000]]
+    return '\n'.join(kept)

@@ -1,0 +1,84 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: diagnose
+short_description: Name the cause that keeps PPTP logins from working on a host
+version_added: 0.1.0
+description:
+  - Reads the host once with M(vpnops.pptp.server_facts), or a recorded host from O(bundle), judges the facts on the
+    controller, and writes what was found to one file of this host in O(report_dir).
+  - Where the target has no Python that C(ansible-core) can use, its shell collects instead.
+  - A host that cannot be reached or read is a result with the status V(unknown), not a failed task.
+  - M(vpnops.pptp.report) puts the files of all hosts together and prints them. The playbook
+    P(vpnops.pptp.diagnose#playbook) runs both.
+extends_documentation_fragment:
+  - vpnops.pptp.attributes
+  - vpnops.pptp.attributes.logs
+options:
+  bundle:
+    description:
+      - A recorded host (a folder or an archive made by M(vpnops.pptp.bundle)) to judge instead of the host itself,
+        to which no connection is made then.
+      - A relative path is looked for beside the inventory, beside the playbook, and in the current folder.
+    type: path
+  report_dir:
+    description:
+      - The folder on the controller for C(hosts/NAME.json).
+      - Without it, the files live in a private folder until the end of the run.
+    type: path
+notes:
+  - Set C(ansible_pipelining) to V(true), as the playbook does, so that the module is not copied to the target first.
+seealso:
+  - module: vpnops.pptp.report
+  - module: vpnops.pptp.server_facts
+author:
+  - vpnops.pptp maintainers (@vpnops)
+"""
+
+EXAMPLES = r"""
+- name: Diagnose the hosts of the play
+  vpnops.pptp.diagnose:
+    report_dir: ./pptp-report
+
+- name: Diagnose a host from what a customer sent
+  vpnops.pptp.diagnose:
+    bundle: bundles/customer-17.tar.gz
+"""
+
+RETURN = r"""
+verdict:
+  description: The verdict on the host.
+  returned: success
+  type: dict
+  contains:
+    status:
+      description: One of V(healthy), V(degraded), V(broken), V(unknown).
+      type: str
+      returned: success
+    stage:
+      description: The stage of a login that fails, or V(null).
+      type: str
+      returned: success
+    cause:
+      description: The slug of the cause, or V(null).
+      type: str
+      returned: success
+    confidence:
+      description: One of V(certain), V(likely), V(possible), or V(null).
+      type: str
+      returned: success
+  sample: {status: broken, stage: auth, cause: chap-secrets-malformed, confidence: certain}
+findings:
+  description: How many findings are wrong or a warning.
+  returned: success
+  type: int
+  sample: 3
+source:
+  description: Where the facts came from, V(live), V(sh), V(bundle), or V(none) when the host could not be read.
+  returned: success
+  type: str
+  sample: live
+"""

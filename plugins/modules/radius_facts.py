@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: radius_facts
+short_description: The RADIUS and winbind configuration of pppd on a host
+version_added: 0.1.0
+description:
+  - The plugin lines, C(radiusclient.conf), servers and dictionary. Files only: no request is ever sent.
+  - The same facts as C(pptp_radius) of M(vpnops.pptp.server_facts), and nothing else.
+extends_documentation_fragment:
+  - vpnops.pptp.attributes.facts
+options: {}
+seealso:
+  - module: vpnops.pptp.server_facts
+author:
+  - vpnops.pptp maintainers (@vpnops)
+"""
+
+EXAMPLES = r"""
+- name: Read the facts
+  vpnops.pptp.radius_facts:
+"""
+
+RETURN = r"""
+ansible_facts:
+  description: The facts. Their shape is described in the collection's C(docs/facts.md).
+  returned: success
+  type: dict
+  contains:
+    pptp_radius:
+      description: The RADIUS and winbind configuration of pppd on a host.
+      returned: always
+      type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
+
+
+def main() -> None:
+    """Collect, and return the facts."""
+    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module.exit_json(changed=False, ansible_facts=subjects.gather(LiveHost(), ['radius']))
+
+
+if __name__ == '__main__':
+    main()

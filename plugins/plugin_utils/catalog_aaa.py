@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Causes of the stage aaa: RADIUS and Active Directory."""
+
+from __future__ import annotations
+
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST, USER, Cause
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICAL, MAJOR, Fix
+
+RADIUS = (
+    Cause(
+        'radius-client-config-missing', 'aaa', CRITICAL, HOST,
+        'The RADIUS client of pppd is not configured',
+        'radius.so reads /etc/radiusclient/radiusclient.conf, and no package ships it. The file, a required key, the '
+        'servers file, its entry for the server, or the address of this host\'s own name is missing.',
+        'Read "RADIUS: Can\'t read config file" or "rc_..." in the log of pppd.',
+        Fix('Write radiusclient.conf, servers and the dictionaries; let the name of this host resolve.',
+            'vpnops.pptp.radius_client'),
+        'pppd plugins/radius/config.c, sendserver.c, ip_util.c'),
+    Cause(
+        'radius-dictionary-microsoft-missing', 'aaa', CRITICAL, HOST,
+        'The RADIUS dictionary has no Microsoft attributes',
+        'Without dictionary.microsoft the request leaves without the MS-CHAP attributes and the server rejects it. '
+        'pppd knows the word INCLUDE, and skips FreeRADIUS\' $INCLUDE in silence.',
+        'Read "rc_avpair_new: unknown attribute 11"; run `grep -n INCLUDE /etc/radiusclient/dictionary`.',
+        Fix('Add `INCLUDE /etc/radiusclient/dictionary.microsoft` (no $) and that file.', 'vpnops.pptp.radius_client'),
+        'pppd plugins/radius/dict.c, avpair.c'),
+    Cause(
+        'radius-unreachable', 'aaa', CRITICAL, HOST,
+        'The RADIUS server does not answer',
+        'Requests time out: server down, UDP 1812 blocked, wrong port, or the server drops what it does not trust. '
+        'pppd waits timeout times retries, 30 seconds by default, and the client gives up first.',
+        'Read "rc_send_server: no reply from RADIUS server"; run `tcpdump -ni any udp port 1812`.',
+        Fix('Start the server, open UDP 1812 and 1813 to it, correct authserver.', 'vpnops.pptp.radius_client'),
+        'pppd plugins/radius/sendserver.c'),
+    Cause(
+        'radius-unknown-client', 'aaa', CRITICAL, HOST,
+        'The RADIUS server does not know this VPN server',
+        'The source address of the requests stands in no client section, so they are ignored without an answer.',
+        'The RADIUS server says "Ignoring request ... from unknown client"; compare the address with clients.conf.',
+        Fix('Add the VPN server\'s source address to clients.conf (or NPS RADIUS clients), or set bindaddr.'),
+        'FreeRADIUS main/listen.c'),
+    Cause(
+        'radius-secret-mismatch', 'aaa', CRITICAL, HOST,
+        'The shared secret differs between VPN server and RADIUS server',
+        'The answer does not verify. The log of the RADIUS server may even say "Login OK".',
+        'Read "rc_check_reply: received invalid reply digest"; compare the servers file with clients.conf.',
+        Fix('Write the same secret into both files.', 'vpnops.pptp.radius_client'),
+        'pppd plugins/radius/sendserver.c rc_check_reply; RFC 2865 section 3'),
+    Cause(
+        'radius-message-authenticator', 'aaa', CRITICAL, HOST,
+        'The RADIUS server demands a Message-Authenticator, which pppd never sends',
+        'FreeRADIUS 3.2.5 and later learns the demand from the first packet of a client: one radtest from this host '
+        'locks pppd out until FreeRADIUS restarts. NPS may be set to demand it, too.',
+        'The RADIUS server says "does not contain required Message-Authenticator" or "Setting '
+        'require_message_authenticator = true".',
+        Fix('Set require_message_authenticator = no for this client in clients.conf, and restart FreeRADIUS; never '
+            'run radtest on the VPN server.'),
+        'FreeRADIUS main/listen.c; CVE-2024-3596'),
+    Cause(
+        'radius-no-mppe-keys', 'aaa', CRITICAL, HOST,
+        'RADIUS accepts the login and sends no MPPE keys',
+        'MPPE is required and the Access-Accept lacks MS-MPPE-Send-Key, MS-MPPE-Recv-Key or a policy.',
+        'Read "MPPE required, but keys are not available" while the RADIUS server says "Login OK".',
+        Fix('On FreeRADIUS set use_mppe = yes in mods-available/mschap; on NPS allow encryption in the policy.'),
+        'pppd plugins/radius/radius.c, ccp.c; RFC 2548 section 2.4'),
+    Cause(
+        'radius-wrong-mppe-keys', 'aaa', CRITICAL, HOST,
+        'The MPPE keys from RADIUS do not fit',
+        'The keys are decoded wrongly (pppd 2.5.0), or with another secret: login works, and no data passes.',
+        'Read "RADIUS: Incorrect key length" or "Illegal salt value"; run `pppd --version`.',
+        Fix('Update pppd to 2.5.1 or later; give both ends the same shared secret.'),
+        'pppd commit 04f8519; plugins/radius/radius.c radius_setmppekeys2'),
+)
+
+DIRECTORY = (
+    Cause(
+        'ad-winbind-not-running', 'aaa', CRITICAL, HOST,
+        'winbindd does not answer',
+        'ntlm_auth needs the daemon; "Reading winbind reply failed (0xc0000001)".',
+        'Run `systemctl status winbind` and `wbinfo -p`.',
+        Fix('Start and enable winbind.', 'vpnops.pptp.winbind', {}, ('systemctl enable --now winbind',)),
+        'samba ntlm_auth.c; pppd plugins/winbind.c'),
+    Cause(
+        'ad-winbind-privileged-pipe', 'aaa', CRITICAL, HOST,
+        'The RADIUS server may not use the privileged pipe of winbind',
+        'MS-CHAP through ntlm_auth needs the group of /var/lib/samba/winbindd_privileged. The error is the same as '
+        'with winbindd stopped, and `wbinfo -p` succeeds.',
+        'Run `ls -ld /var/lib/samba/winbindd_privileged` and `id freerad`.',
+        Fix('Add the RADIUS user to winbindd_priv and restart the RADIUS server; do not change the folder\'s mode.',
+            'vpnops.pptp.winbind', {}, ('usermod -aG winbindd_priv freerad', 'systemctl restart freeradius')),
+        'samba winbindd.c, util_sock.c create_pipe_sock; winbindd(8)'),
+    Cause(
+        'ad-dc-unreachable', 'aaa', CRITICAL, HOST,
+        'No domain controller answers',
+        'winbind or ntlm_auth waits for a controller (0xc000005e, or no output within the time-out).',
+        'Run `timeout 20 wbinfo --ping-dc` and `host -t SRV _ldap._tcp.dc._msdcs.REALM`.',
+        Fix('Repair DNS, routes or firewall to the domain controllers.'),
+        'samba ntstatus NO_LOGON_SERVERS; FreeRADIUS exec.c'),
+    Cause(
+        'ad-ntlmv1-disabled', 'aaa', CRITICAL, HOST,
+        'The domain does not accept MS-CHAPv2',
+        'The controller allows NTLMv2 only, or ntlm_auth runs without --allow-mschapv2. Right passwords are refused '
+        'and count towards lockout.',
+        'Look for `ntlm auth` on the controllers and for --allow-mschapv2 in the helper line.',
+        Fix('Set `ntlm auth = mschapv2-and-ntlmv2-only` on Samba controllers, and add --allow-mschapv2 to the helper.',
+            'vpnops.pptp.winbind'),
+        'smb.conf(5) ntlm auth; samba commit 0b500d413c5'),
+    Cause(
+        'ad-account-locked', 'aaa', MAJOR, USER,
+        'The account is locked or disabled',
+        'The directory refuses this account whatever the password (0xc0000234, 0xc0000072, E=647).',
+        'Look at the account in the directory; `net ads search -P "(sAMAccountName=USER)" lockoutTime`.',
+        Fix('Unlock or enable the account, and find what locked it.'),
+        'samba ntstatus ACCOUNT_LOCKED_OUT; RFC 2759 section 6 (647)'),
+    Cause(
+        'ad-password-expired', 'aaa', MAJOR, USER,
+        'The password has expired or has to be changed',
+        'The directory refuses the login until the password is changed (0xc0000071, 0xc0000224, E=648).',
+        'Look at the account: password last set, must change at next logon.',
+        Fix('Change the password on a machine of the domain, then dial again.'),
+        'samba ntstatus PASSWORD_EXPIRED; RFC 2759 section 6 (648)'),
+    Cause(
+        'ad-ntlm-auth-failing', 'aaa', CRITICAL, HOST,
+        'ntlm_auth does not work',
+        'The helper cannot run (wrong path, relative path, missing --request-nt-key), the machine left the domain, or '
+        'the directory refuses the account for a reason of its own.',
+        'Run `wbinfo -t` as root, and the helper line of the configuration by hand.',
+        Fix('Correct the helper line; rejoin the domain when `wbinfo -t` fails.', 'vpnops.pptp.winbind'),
+        'FreeRADIUS exec.c, rlm_mschap.c; pppd plugins/winbind.c'),
+)

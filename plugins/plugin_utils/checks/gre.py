@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Stage gre: IP protocol 47 through firewalls, conntrack and NAT."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
+    Check,
+    by_logs,
+    fail,
+    is_client_only,
+    ok,
+    passed,
+    skip,
+    unknown,
+    warn,
+)
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.control import SIMPLE, sureness
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import (
+    CLOSED,
+    dead_rule,
+    flow,
+    flow_proof,
+    helper_lacks,
+    helper_proof,
+)
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding, Proof
+
+_GRE_WORD = re.compile(r'\bgre\b|-p 47\b|\b(?:l4proto|protocol) 47\b', re.IGNORECASE)
+
+
+def blocked(facts: Facts, logs: Explanation) -> Finding:
+    """GRE in and out of this host."""
+    slug = 'gre-blocked'
+    closed = [name for name in ('gre_in', 'gre_out') if flow(facts, name) in CLOSED]
+    proof = [flow_proof(facts, name) for name in closed]
+    drops = facts.number('pptp_firewall', 'counters', 'gre_drop')
+    proof += [Proof('pptp_firewall.counters.gre_drop', drops, 'packets')] if drops and 'gre_in' in closed else []
+    if closed and not is_client_only(facts):
+        if logs.log.passed('gre'):
+            return warn(slug, *proof, title=SIMPLE)
+        if closed == ['gre_in'] and helper_lacks(facts):
+            return skip(slug, 'a rule admits GRE, and what it lacks is the conntrack helper')
+        found = fail(slug, *proof, confidence=sureness(facts))
+        return found.blocked('firewall-rule-order') if dead_rule(facts, 'gre_in') else found
+    said = by_logs(slug, logs) or passed(slug, logs)
+    if said:
+        return said
+    if flow(facts, 'gre_in') == flow(facts, 'gre_out') == 'accept' and facts.flag('pptp_firewall', 'readable') \
+            and not helper_lacks(facts):
+        return ok(slug, flow_proof(facts, 'gre_in'), flow_proof(facts, 'gre_out'))
+    return unknown(slug, facts, 'pptp_firewall.flows.gre_in', 'pptp_firewall.flows.gre_out')
+
+
+def helper(facts: Facts, logs: Explanation) -> Finding:
+    """A stateful rule for GRE without the helper."""
+    slug = 'gre-conntrack-helper'
+    lacks = helper_lacks(facts)
+    if lacks and logs.log.passed('gre'):
+        return warn(slug, *helper_proof(facts), title=SIMPLE)
+    if lacks and not is_client_only(facts):
+        dead = dead_rule(facts, 'gre_in')
+        found = fail(slug, *helper_proof(facts), confidence=sureness(facts))
+        return found.blocked('firewall-rule-order') if dead else found
+    said = by_logs(slug, logs) or passed(slug, logs)
+    if said:
+        return said
+    if lacks is False:
+        return ok(slug, *helper_proof(facts))
+    return unknown(slug, facts, 'pptp_conntrack.stateful_gre', 'pptp_conntrack.helper_assigned')
+
+
+def dnat(facts: Facts, logs: Explanation) -> Finding:
+    """A port forwarding of TCP 1723 on this host that forgets GRE."""
+    slug = 'gre-dnat-missing'
+    rules = [(str(source or ''), str(text or ''))
+             for source, text in facts.rows('pptp_firewall', 'rules', width=2) or []]
+    forwards = [(source, text) for source, text in rules if 'dnat' in text.lower() and '1723' in text]
+    with_gre = [text for _source, text in rules if 'dnat' in text.lower() and _GRE_WORD.search(text)]
+    if forwards and not with_gre and facts.flag('pptp_conntrack', 'helper_assigned') is False:
+        return fail(slug, *(Proof('pptp_firewall.rules', text, source) for source, text in forwards[:2]),
+                    Proof('pptp_conntrack.helper_assigned', False), confidence=sureness(facts))
+    said = by_logs(slug, logs) or passed(slug, logs)
+    if said:
+        return said
+    if is_client_only(facts):
+        return skip(slug, 'this host is a PPTP client')
+    if forwards and (with_gre or facts.flag('pptp_conntrack', 'helper_assigned')):
+        return ok(slug, *(Proof('pptp_firewall.rules', text, source) for source, text in forwards[:2]))
+    return unknown(slug, facts, 'pptp_logs.sessions')
+
+
+def asymmetric(facts: Facts, logs: Explanation) -> Finding:
+    """A NAT router in the path shows in the logs of the ends only."""
+    slug = 'gre-nat-asymmetric'
+    return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_logs.sessions')
+
+
+_READS = ('pptp_logs', 'pptp_host', 'pptp_firewall', 'pptp_conntrack')
+CHECKS = (
+    Check('gre-conntrack-helper', _READS, helper),
+    Check('gre-blocked', _READS, blocked),
+    Check('gre-dnat-missing', _READS, dnat),
+    Check('gre-nat-asymmetric', ('pptp_logs',), asymmetric),
+)

@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""From facts to one verdict: every check runs, the earliest cause is named, the rest are its consequences.
+
+A defect that keeps everybody out comes before one that hits a user or a client; both come before traffic
+that does not pass, and that before security. Within these, the earlier stage comes first.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, registry, words
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank, stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding
+
+HEALTHY, DEGRADED, BROKEN, UNKNOWN = STATUSES = ('healthy', 'degraded', 'broken', 'unknown')
+ROLES = ('server', 'client', 'both', 'unknown')
+_EVERYBODY, _SOME, _TRAFFIC, _SECURITY = range(4)
+
+
+@dataclasses.dataclass(frozen=True)
+class Diagnosis:
+    """What is wrong with a host.
+
+    *verdict*: ``{status, stage, cause, confidence}``. *findings*: one for each cause, failing ones first. *ruled_out*:
+    ``{cause, stage, because}``. *candidates*: ranked ``{cause, weight, because}`` where nothing decides. *next_step*:
+    what to run or to look at next. *role*: server, client, both or unknown. *note*: what else is worth a line.
+    """
+
+    verdict: dict[str, t.Any]
+    findings: tuple[Finding, ...]
+    ruled_out: tuple[dict[str, t.Any], ...]
+    candidates: tuple[dict[str, t.Any], ...]
+    next_step: str
+    role: str
+    note: str = ''
+
+    def as_dict(self) -> dict[str, t.Any]:
+        """JSON form."""
+        return {
+            'verdict': dict(self.verdict), 'role': self.role, 'note': self.note, 'next_step': self.next_step,
+            'candidates': [dict(item) for item in self.candidates],
+            'ruled_out': [dict(item) for item in self.ruled_out],
+            'findings': [item.as_dict() for item in self.findings],
+        }
+
+
+def diagnose(facts: t.Any) -> Diagnosis:
+    """Judge the *facts* of one host (docs/facts.md); whatever is missing or malformed reads as not known."""
+    known, logs = _read(facts)
+    findings = registry.run_all(known, logs)
+    blame = _undecided(findings, logs)
+    if blame is not None:
+        findings = _promote(findings, blame)
+    root = _root(findings)
+    if root is not None:
+        findings = [_consequence(item, root) for item in findings]
+        root = next(item for item in findings if item.cause == root.cause)
+    status = _status(known, logs, findings, root)
+    verdict = _verdict(status, root, logs)
+    return Diagnosis(
+        verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
+        tuple(item.as_dict() for item in blame.candidates[:5]) if blame else (),
+        words.next_step(known, logs, verdict, root, blame), known.text('pptp_host', 'role') or 'unknown',
+        words.note(known))
+
+
+def _read(facts: t.Any) -> tuple[Facts, Explanation]:
+    """The facts with the role that the logs show where nothing else does, and what the logs say."""
+    given = facts if isinstance(facts, dict) else {}
+    first = Facts(given)
+    sides = {item.side for item in Explanation(first).log.sessions}
+    role = first.text('pptp_host', 'role')
+    if role not in ROLES or role == 'unknown':
+        role = 'both' if len(sides) > 1 else next(iter(sides), 'unknown')
+    elif role == 'client' and 'server' in sides:
+        role = 'both'
+    host = first.table('pptp_host') or {}
+    known = Facts({**given, 'pptp_host': {**host, 'role': role}})
+    return known, Explanation(known)
+
+
+def _tier(item: Finding) -> int:
+    if item.stage == 'security':
+        return _SECURITY
+    if item.stage == 'path':
+        return _TRAFFIC
+    everybody = item.severity == fi.CRITICAL and (CAUSES[item.cause].scope == HOST or item.confidence == fi.CERTAIN)
+    return _EVERYBODY if everybody else _SOME
+
+
+def _order(item: Finding) -> tuple[int, int, int]:
+    return _tier(item), stage_rank(item.stage), rank(item.cause)
+
+
+def _show_order(item: Finding) -> tuple[t.Any, ...]:
+    shown = (fi.FAIL, fi.WARN, fi.UNKNOWN, fi.PASS, fi.NOT_APPLICABLE).index(item.result)
+    return (shown, bool(item.blocked_by)) + _order(item)
+
+
+def _failing(findings: t.Iterable[Finding]) -> list[Finding]:
+    return sorted((item for item in findings if item.result == fi.FAIL), key=_order)
+
+
+def _root(findings: list[Finding]) -> Finding | None:
+    """The failing finding that comes first, or the failing one that it follows from."""
+    failing = _failing(findings)
+    if not failing:
+        return None
+    by_cause = {item.cause: item for item in failing}
+    root, seen = failing[0], set()
+    while root.cause not in seen:
+        seen.add(root.cause)
+        root = next((by_cause[cause] for cause in root.blocked_by if cause in by_cause), root)
+    return root
+
+
+def _undecided(findings: list[Finding], logs: Explanation) -> Blame | None:
+    """The newest failed login that nothing explains: of interest unless a failing finding explains logins."""
+    blame = logs.undecided()
+    failing = _failing(findings)
+    if blame is None or failing and _tier(failing[0]) in (_EVERYBODY, _SOME):
+        return None
+    return blame
+
+
+def _promote(findings: list[Finding], blame: Blame) -> list[Finding]:
+    """The likeliest candidate becomes the (possible) cause, so that its fix is shown."""
+    best = blame.candidates[0]
+    entry = CAUSES[best.cause]
+    return [dataclasses.replace(item, result=fi.FAIL, confidence=fi.POSSIBLE, severity=entry.severity, fix=entry.fix,
+                                title=entry.title, evidence=best.proof + (fi.Proof('', best.because),))
+            if item.cause == best.cause else item for item in findings]
+
+
+def _consequence(item: Finding, root: Finding) -> Finding:
+    """Later stages fail or cannot be seen while an earlier one keeps everybody out."""
+    later = stage_rank(root.stage) < stage_rank(item.stage) < stage_rank('security')
+    if item.result == fi.FAIL and later and _tier(root) == _EVERYBODY:
+        return item.blocked(root.cause)
+    return item
+
+
+def _status(facts: Facts, logs: Explanation, findings: list[Finding], root: Finding | None) -> str:
+    failing = _failing(findings)
+    if failing and root is not None:
+        return _how_bad(failing[0], logs)
+    if logs.log.failing() and not logs.log.newest_is_up():
+        return DEGRADED if logs.log.any_up() else BROKEN
+    return HEALTHY if _works(facts, logs, findings) else UNKNOWN
+
+
+def _how_bad(first: Finding, logs: Explanation) -> str:
+    tier, said = _tier(first), logs.named(first.cause) or logs.possible(first.cause)
+    if tier == _EVERYBODY:
+        return DEGRADED if said and first.confidence != fi.CERTAIN and logs.log.newest_is_up() else BROKEN
+    if tier == _SOME and said and CAUSES[first.cause].scope != HOST:
+        return DEGRADED if logs.log.any_up() else BROKEN
+    return DEGRADED
+
+
+def _works(facts: Facts, logs: Explanation, findings: list[Finding]) -> bool:
+    """Whether the evidence is enough to call a host healthy: a login that came up, or daemon and configuration."""
+    if logs.log.newest_is_up():
+        return True
+    good = {item.cause for item in findings if item.result == fi.PASS}
+    needed = {'pptpd-not-running', 'pptpd-not-listening'}
+    if facts.text('pptp_daemon', 'name') != 'accel-ppp':
+        needed |= {'bad-option-syntax', 'ppp-kernel-missing'}
+    return needed <= good
+
+
+def _verdict(status: str, root: Finding | None, logs: Explanation) -> dict[str, t.Any]:
+    if root is not None:
+        return {'status': status, 'stage': root.stage, 'cause': root.cause, 'confidence': root.confidence}
+    stage = None
+    if status in (BROKEN, DEGRADED):
+        stage = next((item.reached for item in logs.log.failing() if item.reached in fi.STAGES), None)
+    sure = fi.POSSIBLE
+    if status == HEALTHY:
+        sure = fi.CERTAIN if logs.log.newest_is_up() else fi.LIKELY
+    return {'status': status, 'stage': stage, 'cause': None, 'confidence': sure}

@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The recorded logins, as the judge reads them: who failed last, and which stages work.
+
+Newest counts: a failure that a later successful login of the same user (or client) follows is history.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import BY_ID, Signature
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
+
+SUBJECT = 'pptp_logs'
+_MONTHS = ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
+_SYSLOG_TIME = re.compile(r'\s*([A-Za-z]{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)')
+_ISO_TIME = re.compile(r'\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)')
+
+
+class Session(t.NamedTuple):
+    """One login; *events* are the rows of the table of signatures that it printed, in order, unknown ids left out."""
+
+    side: str
+    client: str | None
+    user: str | None
+    start: str
+    end: str
+    outcome: str
+    reached: str
+    events: tuple[Signature, ...]
+    source: str
+    rcvd_lcp: bool | None
+    rcvd_ack: bool | None
+    auth: str | None
+    methods: tuple[str, ...]
+
+    def has(self, *ids: str) -> bool:
+        """Whether one of the signatures *ids* was printed."""
+        return any(row.id in ids for row in self.events)
+
+    def passed(self, stage: str) -> bool:
+        """Whether this login got beyond *stage*."""
+        return self.outcome == 'up' or stage_rank(stage) < stage_rank(self.reached) < len_stages()
+
+
+class Line(t.NamedTuple):
+    """A signature that was seen: its *row*, how often, and its last text, source and time."""
+
+    row: Signature
+    times: int
+    text: str
+    source: str
+    time: str
+
+    def proof(self) -> Proof:
+        """This line as evidence."""
+        return Proof('pptp_logs.signatures.%s' % self.row.id, self.text, self.source)
+
+
+def len_stages() -> int:
+    """One more than the rank of the last stage."""
+    return stage_rank(None)
+
+
+class Log:
+    """What the logs of a host tell: *sessions* oldest first, *lines* by signature."""
+
+    def __init__(self, facts: Facts) -> None:
+        known = facts.maps(SUBJECT, 'sessions')
+        self.known = known is not None
+        self.sessions = [_session(item) for item in known or []]
+        self.lines = _lines(facts)
+        self.users = facts.table(SUBJECT, 'users') or {}
+        self.up_count = facts.number(SUBJECT, 'session_counts', 'up') or 0
+
+    def seen(self, *ids: str) -> Line | None:
+        """The first of the signatures *ids* that was seen."""
+        return next((self.lines[name] for name in ids if name in self.lines), None)
+
+    def proof(self, *ids: str) -> tuple[Proof, ...]:
+        """The evidence for those of *ids* that were seen."""
+        return tuple(self.lines[name].proof() for name in ids if name in self.lines)
+
+    def real(self) -> list[Session]:
+        """The sessions that say something: port scans and health checks, which never start a call, do not."""
+        return [item for item in self.sessions if not _is_probe(item)]
+
+    def newest_up(self) -> Session | None:
+        """The newest login that came up."""
+        return next((item for item in reversed(self.sessions) if item.outcome == 'up'), None)
+
+    def newest_is_up(self) -> bool:
+        """Whether the newest login that says something came up."""
+        real = self.real()
+        return bool(real) and real[-1].outcome == 'up'
+
+    def any_up(self) -> bool:
+        """Whether any login is known to have come up, also those too old to be listed."""
+        ups = (entry.get('up') for entry in self.users.values() if isinstance(entry, dict))
+        return bool(self.newest_up()) or self.up_count > 0 or any(isinstance(n, int) and n > 0 for n in ups)
+
+    def failing(self) -> list[Session]:
+        """The newest failed login of each party that has not come up since, newest first."""
+        found: list[Session] = []
+        later_up: list[Session] = []
+        for item in reversed(self.real()):
+            if item.outcome == 'up':
+                later_up.append(item)
+            elif _counts(item) and not any(_same_party(item, up) for up in later_up) and not any(
+                    _same_party(item, other) and item.user == other.user for other in found):
+                found.append(item)
+        return found
+
+    def passed(self, stage: str) -> Session | None:
+        """The newest login, if it got beyond *stage*: then nothing that hits everybody is wrong there."""
+        real = self.real()
+        return real[-1] if real and real[-1].passed(stage) else None
+
+    def is_history(self, line: Line) -> bool:
+        """Whether a login came up after *line* was printed; where times do not compare, whether the newest did."""
+        up = self.newest_up()
+        if up is None:
+            return False
+        printed, started = when(line.time), when(up.end) or when(up.start)
+        if printed and started and len(printed) == len(started):
+            return printed <= started
+        return self.newest_is_up()
+
+    def is_after_sessions(self, line: Line) -> bool:
+        """Whether *line* was surely printed after the newest session began."""
+        real = self.real()
+        printed, started = when(line.time), when(real[-1].start) if real else None
+        return bool(printed and started and len(printed) == len(started) and printed > started)
+
+
+def when(text: str) -> tuple[int, ...] | None:
+    """A printed time as numbers that compare among their like: six of ISO 8601, five of classic syslog."""
+    found = _ISO_TIME.match(text)
+    if found:
+        return tuple(int(part) for part in found.groups())
+    found = _SYSLOG_TIME.match(text)
+    if found and found.group(1).lower() in _MONTHS:
+        month = _MONTHS.index(found.group(1).lower())
+        return (month,) + tuple(int(part) for part in found.groups()[1:])
+    return None
+
+
+def _lines(facts: Facts) -> dict[str, Line]:
+    table = facts.table(SUBJECT, 'signatures') or {}
+    lines = {}
+    for name, entry in table.items():
+        row = BY_ID.get(name)
+        if row is not None and isinstance(entry, (list, tuple)):
+            count, text, source, time = (tuple(entry) + (None,) * 4)[:4]
+            lines[name] = Line(row, count if isinstance(count, int) else 1, _text(text), _text(source), _text(time))
+    return lines
+
+
+def _session(item: dict[str, t.Any]) -> Session:
+    names = item.get('events')
+    events = tuple(BY_ID[name] for name in names if isinstance(name, str) and name in BY_ID) \
+        if isinstance(names, list) else ()
+    methods = item.get('methods')
+    return Session(
+        _text(item.get('side')) or 'server', _text(item.get('client')) or None, _text(item.get('user')) or None,
+        _text(item.get('start')), _text(item.get('end')), _text(item.get('outcome')), _text(item.get('reached')),
+        events, _text(item.get('source')), _flag(item.get('rcvd_lcp')), _flag(item.get('rcvd_lcp_ack')),
+        _text(item.get('auth')).lower() or None,
+        tuple(_text(name).lower() for name in methods) if isinstance(methods, list) else ())
+
+
+def _text(value: t.Any) -> str:
+    return value if isinstance(value, str) else ''
+
+
+def _flag(value: t.Any) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _is_probe(item: Session) -> bool:
+    """A connection to TCP 1723 without a call (pptpmanager.c: scanners, `nc -z`, monitoring)."""
+    return (item.side == 'server' and item.outcome != 'up' and item.reached in ('', 'service', 'control')
+            and not any(row.kind == 'cause' for row in item.events))
+
+
+def _counts(item: Session) -> bool:
+    return item.outcome == 'failed' or any(row.kind == 'cause' for row in item.events)
+
+
+def _same_party(failed: Session, other: Session) -> bool:
+    if failed.side != other.side:
+        return False
+    if failed.user and other.user:
+        return failed.user == other.user
+    if failed.client and other.client:
+        return failed.client == other.client
+    return True

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The sentences of a diagnosis: what was ruled out and why, and what to do next."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import STAGES, Finding
+
+#: What decides between the candidates of a stage, by the side whose log was read.
+_DECIDES = {
+    ('control', 'client'): 'On the server, run `systemctl status pptpd` and `ss -ltn sport = :1723`: with a listener '
+                           'it is a firewall, without one the daemon.',
+    ('gre', 'client'): 'On the server, run `tcpdump -ni any proto 47` while the client dials: packets that arrive '
+                       'without an answer are dropped by its firewall, and none at all are lost on the way.',
+    ('gre', 'server'): 'Run `tcpdump -ni any proto 47 or icmp` here while a client dials, and read the rule set: '
+                       'packets that arrive are dropped by this host, none at all are lost on the way.',
+    ('auth', 'client'): 'Read the log of pppd on the server for the same minute, which has the reason: "No CHAP secret '
+                        'found", "failed CHAP authentication" or a RADIUS line.',
+    ('auth', 'server'): 'Put `debug` into the options file of pptpd and dial once: the CHAP Failure and the <auth ...> '
+                        'options in the trace decide.',
+    ('mppe', 'client'): 'Read the log of pppd on the server for the same minute, and run `modprobe ppp_mppe` there.',
+    ('mppe', 'server'): 'Put `debug` into the options file of pptpd and dial once: CCP ConfRej, ConfNak or Protocol-'
+                        'Reject in the trace tells which end refuses what.',
+    ('service', 'client'): 'Read the log of pptpd and pppd on the server for the same minute: it names the option, '
+                           'secret or plugin.',
+}
+_SERVER_FILES = (
+    ('pptp_daemon', 'running', 'the state of the daemon'), ('pptp_conf', 'path', '/etc/pptpd.conf'),
+    ('pptp_pppd', 'files', 'the options files of pppd'), ('pptp_secrets', 'entries', '/etc/ppp/chap-secrets'),
+    ('pptp_firewall', 'backends', 'the rule sets'), ('pptp_logs', 'sources', 'the log of a failed login'),
+)
+
+
+def ruled_out(findings: t.Iterable[Finding], logs: Explanation, root: Finding | None) -> list[dict[str, t.Any]]:
+    """Stages that the newest login got past, and explanations of the failure that other evidence refutes."""
+    found: list[dict[str, t.Any]] = []
+    for stage in STAGES[:stage_rank('path')]:
+        session = logs.log.passed(stage)
+        if session is not None and (root is None or stage_rank(stage) < stage_rank(root.stage)):
+            because = 'the newest login (%s) got beyond it' % (session.source or session.start or session.side)
+            found.append({'cause': None, 'stage': stage, 'because': because})
+    others = _other_readings(logs)
+    for item in findings:
+        if item.cause in others and item.result in (fi.PASS, fi.NOT_APPLICABLE, fi.WARN) and \
+                not any(entry['stage'] == item.stage for entry in found):
+            proof = next((entry for entry in item.evidence if entry.value is not None), None)
+            because = '%s: %s' % (proof.fact or item.result, proof.value) if proof else item.result
+            found.append({'cause': item.cause, 'stage': item.stage, 'because': because})
+    return found
+
+
+def _other_readings(logs: Explanation) -> set[str]:
+    """The causes that the lines of the newest failure could also have."""
+    rows = [row for blame in logs.blames[:1] for row in (blame.session.events if blame.session else ())]
+    return {slug for row in rows for slug in row.cause.split('|') if slug in CAUSES}
+
+
+def next_step(facts: Facts, logs: Explanation, verdict: dict[str, t.Any], root: Finding | None,
+              blame: Blame | None) -> str:
+    """One or two sentences: what would decide, confirm or be needed."""
+    if blame is not None and root is not None:
+        return _what_decides(blame, root.stage)
+    if root is not None:
+        return CAUSES[root.cause].confirm
+    if verdict['status'] == 'healthy':
+        return 'Nothing to do for logins.'
+    if verdict['status'] in ('broken', 'degraded'):
+        return _DECIDES[('auth', 'server')]
+    if logs.log.seen('mgr-start') and not logs.log.sessions:
+        return 'pptpd started and no client reached it: run `tcpdump -ni any tcp port 1723` while a client dials.'
+    missing = [name for subject, key, name in _SERVER_FILES if not facts.get(subject, key)]
+    return 'Not enough was read to judge: add %s.' % ', '.join(missing[:4]) if missing else \
+        'Dial once and diagnose again: nothing here shows a login.'
+
+
+def _what_decides(blame: Blame, stage: str) -> str:
+    side = blame.session.side if blame.session else 'server'
+    return _DECIDES.get((stage, side)) or CAUSES[blame.candidates[0].cause].confirm
+
+
+def note(facts: Facts) -> str:
+    """What else a reader should know before anything: another server software."""
+    if facts.text('pptp_daemon', 'name') == 'accel-ppp':
+        return 'This host runs accel-ppp: its log was judged, and the files of pptpd and pppd do not apply.'
+    return ''

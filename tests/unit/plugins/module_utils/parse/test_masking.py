@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Masking: no secret is left, and what is wrong with a file still is."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import chap_secrets as cs, masking, pppd_options
+
+SECRETS = st.sampled_from(['alice', 'bob', 'pptpd', '*', '-', '"', "'", '\\', '#', '\n', ' ', ' ', '\t', '\r\n',
+                           '10.0.0.1',
+                           'hunter2', '@/etc/x', '--', '!10.0.0.0/8', '\ufeff', '\u00a0', 'é', '""', '\\s', '\\\n',
+                           'y' * 300, 'y' * 1024, '\udce9', '300.1.1.1/40', 'alice pptpd hunter2 *\n', '-x'])
+OPTIONS = st.sampled_from(['name pptpd', 'password hunter2', 'connect "chat\nx"', 'mtu 1400', 'mtu', '"', "'", '\\',
+                           '#', '\n', '\n', '\r\n', '+mschap-v2', 'plugin radius.so', 'file /etc/a', 'call b', 'blah',
+                           '10.0.0.1:10.0.0.2', '115200', 'ms-dns 8.8.8.888\n', '\ufeff', '# password hunter2\n',
+                           'pty "pptp --pass hunter2"', 'mppe required\n', '30'])
+
+
+def seen(text):
+    parsed = cs.parse(text)
+    entries = [(entry.names, entry.line, entry.form, [word if cs.is_address(word) else '?' for word in entry.addresses])
+               for entry in parsed.entries]
+    best = cs.best(parsed.entries, 'pptpd')
+    return entries, parsed.problems, best and (best.line, cs.usable(best))
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(SECRETS, max_size=30).map(''.join))
+def test_masked_secrets_have_the_same_defects(text):
+    masked = masking.mask_chap_secrets(text)
+    assert seen(masked) == seen(text)
+    assert masking.mask_chap_secrets(masked) == masked
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.sampled_from(['"', "'", ' ', '\n', '#', 'hunter2', '\\', 'pptpd', '*']), max_size=20).map(''.join))
+def test_no_secret_column_survives(text):
+    """Whatever stands in the third column or behind a stray quote is gone, and so is every comment."""
+    for line in masking.mask_chap_secrets(text).split('\n'):
+        assert 'hunter2' not in line.split('#')[1:]
+    for found in cs.w.lines(masking.mask_chap_secrets(text)):
+        assert all('hunter2' not in word.value for word in found[2:])
+
+
+def walked(text):
+    files = {'/o': text, '/etc/a': 'noauth', '/etc/ppp/peers/b': text}
+    walk = pppd_options.Walk(
+        lambda path: ev.Reading(files.get(path), ev.Evidence(path, ev.OK if path in files else ev.ABSENT)), '2.4.9')
+    walk.file('/o')
+    return [problem[:2] for problem in walk.problems], [option[::2] for option in walk.options]
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(OPTIONS, max_size=20).map(' '.join))
+def test_masked_options_mean_the_same(text):
+    masked = masking.mask_options(text)
+    assert 'hunter2' not in masked
+    assert walked(masked) == walked(text)
+    assert masking.mask_options(masked) == masked
+
+
+@pytest.mark.parametrize(('text', 'expected'), [
+    ('# client server secret IP\nvpnuser pptpd secretpassword *\n', '#\nvpnuser pptpd ******** *\n'),
+    ('#alice pptpd secretpassword *\r\nvpnuser pptpd "secret password" 10.0.0.1\r\n',
+     '#\r\nvpnuser pptpd "********" 10.0.0.1\r\n'),
+    ('vpnuser pptpd se#cretpassword *\n', 'vpnuser pptpd ********#\n'),
+    ('vpnuser pptpd my secretpassword *\n', 'vpnuser pptpd ******** ******** *\n'),
+    ('vpnuser pptpd my"secretpassword *\nbob pptpd pw *\n', 'vpnuser pptpd "********\n\n'),
+    ('vpnuser secretpassword *\n', 'vpnuser ******** ********\n'),
+    ('CORP\\\\bob pptpd x\\y *\n', 'CORP\\\\bob pptpd ********\\s *\n'),
+])
+def test_secrets_files(text, expected):
+    assert masking.mask_chap_secrets(text) == expected
+
+
+@pytest.mark.parametrize(('text', 'expected'), [
+    ('name pptpd # ours\npassword secretpassword\nmtu 1400\n', 'name pptpd # ours\npassword ********\nmtu 1400\n'),
+    ('password my secretpassword\nmtu 1400\n', 'password ******** ********\nmtu 1400\n'),
+    ('#password secretpassword\nuser bob\n', '#\nuser bob\n'),
+    ('connect "chat word: secretpassword"\n', 'connect "********"\n'),
+    ('name "x\npassword secretpassword\n', 'name "********\n\n'),
+])
+def test_options_files(text, expected):
+    assert masking.mask_options(text) == expected
+
+
+@pytest.mark.parametrize(('text', 'expected'), [
+    ('secret = testing123 # x\n', 'secret = ********\n'), ('  secret=a b c\r\nx=1', '  secret=********\r\nx=1'),
+    ('client x { secret = testing123 }\n', 'client x { secret = ******** }\n'),
+    ('bob Cleartext-Password := "hello"\n', 'bob Cleartext-Password := ********\n'),
+    ('[vpn-secrets]\npassword=hunter 2\npassword-flags=1\n', '[vpn-secrets]\npassword=********\npassword-flags=1\n'),
+    ('ldap_passwd = x\npassword server = dc1\nsecret =\n', 'ldap_passwd = ********\npassword server = dc1\nsecret =\n'),
+])
+def test_assignments(text, expected):
+    assert masking.mask_assignments(text) == expected
+
+
+def test_logs_keep_their_lines():
+    line = 'pppd[7]: rcvd [PAP AuthReq id=0x1 user="bob" password="hunter2"]\n'
+    assert masking.mask_file('/var/log/syslog', line) == line.replace('"hunter2"', '********')
+    line = "pppd[7]: can't open indirect secret file /etc/x: No such file\n"
+    assert masking.mask_file('/var/log/syslog', line) == line
+
+
+@pytest.mark.parametrize(('path', 'gone'), [
+    ('/etc/shadow', True), ('/etc/ssl/private/x.key', True), ('/var/lib/samba/private/secrets.tdb', True),
+    ('/etc/ssl/x.pem', True), ('/root/.ssh/id_rsa', True), ('/etc/krb5.keytab', True), ('/etc/pptpd.conf', False),
+    ('/etc/ppp/options', False),
+])
+def test_files_that_never_leave(path, gone):
+    assert (masking.mask_file(path, 'x') is None) == gone
+
+
+@pytest.mark.parametrize('path', [
+    '/etc/ppp/chap-secrets', 'etc/ppp/pap-secrets', '/etc/ppp/chap-secrets.bak', '/etc/ppp/srp-secrets',
+    '/etc/ppp/options', '/etc/ppp/pptpd-options', '/etc/ppp/options.pptpd', '/etc/ppp/peers/isp', '/root/.ppprc',
+    '/etc/radiusclient/servers', '/etc/freeradius/3.0/clients.conf',
+    '/etc/NetworkManager/system-connections/vpn.nmconnection'])
+def test_each_kind_of_file(path):
+    text = {'servers': 'radius.example secretpassword\n', 'clients.conf': 'secret = secretpassword\n',
+            'vpn.nmconnection': 'password=secretpassword\n'}.get(path.rsplit('/', 1)[-1])
+    text = text or ('alice pptpd secretpassword *\n' if 'secrets' in path else 'password secretpassword\n')
+    masked = masking.mask_file(path, text)
+    assert masked and 'secretpassword' not in masked and '********' in masked
+
+
+def test_radius_servers():
+    assert masking.mask_servers('# host secret\n10.0.0.1  top secret\r\nalone\n') == '#\n10.0.0.1  ********\r\nalone\n'
+
+
+@pytest.mark.parametrize('text', ['alice pptpd secret *\n' * 40000, 'password' * 40000, 'secret = ' + ' }' * 100000,
+                                  '#' * 200000, '"\n' * 100000, ' ' * 200000 + 'x', 'password \n' * 40000])
+def test_linear(text):
+    started = time.process_time()
+    for mask in (masking.mask_chap_secrets, masking.mask_options, masking.mask_servers, masking.mask_assignments):
+        mask(text)
+    masking.mask_assignments(text, tokens=True)
+    assert time.process_time() - started < 10
