@@ -12,13 +12,14 @@ import typing as t
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, recorder_archive
+from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import READS
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import folder, remote
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import shell_bundle
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import configured_interpreter
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.shell import shell_bundle
 
 MODULE = 'vpnops.pptp.bundle'
-ARGUMENTS = dict(subjects.LOG_ARGUMENTS, dest={'type': 'path', 'required': True})
+ARGUMENTS = dict(recorder.LOG_ARGUMENTS, dest={'type': 'path', 'required': True})
 
 
 class ActionModule(ActionBase):
@@ -57,6 +58,6 @@ class ActionModule(ActionBase):
 
     def _through_shell(self, params: dict[str, t.Any]) -> bytes:
         try:
-            return recorder.record(shell_bundle(self), subjects.log_options(params))
+            return recorder_archive.archive(recorder.record(shell_bundle(self), READS, params, whole=True))
         except remote.RemoteError as error:
             raise AnsibleActionFail(str(error)) from error

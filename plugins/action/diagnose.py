@@ -15,21 +15,19 @@ import typing as t
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
-from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import Bundle, BundleError, open_bundle
+from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError, open_bundle
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, remote
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import read_facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
-    configured_interpreter,
     find_bundle,
     one_line,
     report_folder,
     run_id,
 )
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.shell import shell_bundle
 
-FACTS_MODULE = 'vpnops.pptp.server_facts'
-ARGUMENTS = dict(subjects.LOG_ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'})
+ARGUMENTS = dict(recorder.LOG_ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'})
 
 
 class ActionModule(ActionBase):
@@ -72,25 +70,8 @@ class ActionModule(ActionBase):
         """Where the facts came from (bundle, live, sh), and the facts."""
         if params['bundle']:
             found = find_bundle(params['bundle'], task_vars, self._loader)
-            return 'bundle', self._from_bundle(open_bundle(found), params)
-        result = self._execute_module(module_name=FACTS_MODULE, module_args=facts_arguments(params),
-                                      task_vars=remote.variables(task_vars, configured_interpreter(task_vars)))
-        if remote.lacks_python(result):
-            return 'sh', self._from_bundle(shell_bundle(self), params)
-        if result.get('failed') or result.get('unreachable'):
-            raise remote.RemoteError(remote.reason(result))
-        try:
-            return 'live', subjects.unpack(str(result.get('packed')))
-        except ValueError as error:
-            raise remote.RemoteError('the facts cannot be unpacked: %s' % error) from error
-
-    def _from_bundle(self, bundle: Bundle, params: dict[str, t.Any]) -> dict[str, t.Any]:
-        return subjects.gather(bundle, log_options=subjects.log_options(params))
-
-
-def facts_arguments(params: dict[str, t.Any]) -> dict[str, t.Any]:
-    """The arguments for the facts module: the options for the logs, as given."""
-    return dict({name: params[name] for name in subjects.LOG_ARGUMENTS}, packed=True)
+            return 'bundle', subjects.gather(open_bundle(found), log_options=subjects.log_options(params))
+        return read_facts(self, ['all'], params, task_vars)
 
 
 def stub(entry: dict[str, t.Any]) -> dict[str, t.Any]:

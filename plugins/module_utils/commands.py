@@ -60,7 +60,7 @@ COMMANDS: dict[str, Command] = {
     'conntrack': Command(('conntrack', '-L', '-p', 'gre'), ('conntrack-L', 'conntrack-l', 'conntrack-gre')),
     # logs: selected by indexed field, newest entries, never the whole journal (facts/performance.md, section 3)
     'journal': Command(
-        ('journalctl', '--no-pager', '-q', '-o', 'json', '-n', '20000', '--since=-7days',
+        ('journalctl', '--no-pager', '-q', '-o', 'json', '-n', '6000', '--since=-7days',
          '--output-fields=MESSAGE,SYSLOG_IDENTIFIER,SYSLOG_PID,_PID,_COMM,_HOSTNAME,_TRANSPORT')
         + tuple('SYSLOG_IDENTIFIER=' + name for name in (
             'pppd', 'pptpd', 'pptp', 'pptpctrl', 'accel-pppd', 'radiusd', 'freeradius', 'winbindd',

@@ -2,74 +2,63 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What a target runs: record what the subjects need, and of the logs the newest lines that concern PPTP.
 
-    record(LiveHost(), ['all']).packed()   travels; the controller parses it as it does any bundle
-    archive(record(LiveHost(), ['all'], whole=True))   is a bundle to keep, ``.tar.gz``
+    record(LiveHost(), ['pppd', 'logs']).packed()   travels; the controller parses it as it does any bundle
 """
 
 from __future__ import annotations
 
 import collections
-import io
 import json
 import posixpath
 import re
-import tarfile
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev, recording as rec
+from ansible_collections.vpnops.pptp.plugins.module_utils import recording as rec
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import scan
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import scrub
+from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import READS
 
-SUBJECTS = ('host', 'daemon', 'kernel', 'conf', 'pppd', 'secrets', 'firewall', 'conntrack', 'addressing', 'radius', 'logs')
 # the options that every module reading logs has, as an argument_spec
 LOG_ARGUMENTS = {
     'full_logs': {'type': 'bool', 'default': False},
     'log_paths': {'type': 'list', 'elements': 'path', 'default': []},
     'log_seconds': {'type': 'int'},
 }
-ARCHIVE_LIMIT = 8 * 1024 * 1024   # bytes of an archive: it travels in one answer
-DAYS = 7 * 86400                  # seconds that a log may be old
-SMALL = 256 * 1024                # bytes of a syslog of which every line is looked at
+DAYS = 7 * 86400     # seconds that a log may be old
+SMALL = 256 * 1024   # bytes of a syslog of which every line is looked at
 KEPT, KEPT_WHOLE = 160 * 1024, 4 * 1024 * 1024   # characters that are kept of one log
-LINE = 600                        # characters of a line
+LINE = 600           # characters of a line
 
 _FOLDERS = ('', 'ppp', 'pptpd', 'freeradius', 'radius', 'samba', 'accel-ppp')
-_NAME = re.compile(r'(?:(syslog|messages|daemon|local2|user)|pp\w*|pptp[\w.-]*?|accel-ppp[\w.-]*?|radius|log\.(?:winbindd|wb-\S*?))'
+_NAME = re.compile(r'(?:(syslog|messages|daemon|local2|user)|pp\w*|pptp[\w.-]*?|accel-ppp[\w.-]*?|radius|'
+                   r'log\.(?:winbindd|wb-\S*?))'
                    r'(?:\.log)?(?:[.-]\d{1,10})?(?:\.log)?(?:\.gz)?')
 # Of what other programs said in a syslog only the line ends are kept, so that line numbers stay true.
 _SYSLOG = re.compile(r'(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ \S+: ')
 _RELEVANT = re.compile(r'pptp|ppp|mppe|\bgre\b|conntrack|radius|winbind|ntlm|accel', re.IGNORECASE)
-_LOGFILE = re.compile(r'(?m)^[ \t]*logfile[ \t]+["\']?(/[^\s"\']+)')
+# files whose content only another file tells, whatever their names
+_NAMED = tuple((re.compile(r'(?m)^[ \t]*(?:%s)[ \t]+["\']?(/[^\s"\']+)' % words), masker) for words, masker in (
+    ('option|file', masking.mask_options), ('servers', masking.mask_servers),
+    ('(?:chap|pap)-secrets', masking.mask_chap_secrets)))
 _FIELDS = ('__REALTIME_TIMESTAMP', 'SYSLOG_IDENTIFIER', 'SYSLOG_PID', '_PID', '_COMM', '_TRANSPORT')
 
 
-class SubsetError(Exception):
-    """``gather_subset`` names a subject that does not exist; the message lists those that do."""
-
-
-def select(subset: t.Sequence[str]) -> list[str]:
-    """The subjects that *subset* names, in collecting order: ``all``, names, ``!name``; only negations mean all but."""
-    words = [word.strip() for word in subset if word.strip()] or ['all']
-    unknown = sorted({word.lstrip('!') for word in words} - set(SUBJECTS) - {'all'})
-    if unknown:
-        raise SubsetError('unknown subject %s; there are: all, %s' % (', '.join(unknown), ', '.join(SUBJECTS)))
-    wanted = {word for word in words if word[0] != '!'}
-    if 'all' in wanted or not wanted:
-        wanted = set(SUBJECTS)
-    refused = {word[1:] for word in words if word[0] == '!'}
-    return [name for name in SUBJECTS if name in wanted and name not in refused and 'all' not in refused]
-
-
-def record(host: Host, subset: t.Sequence[str], params: t.Mapping[str, t.Any] | None = None,
+def record(host: Host, subjects: t.Sequence[str], params: t.Mapping[str, t.Any] | None = None,
            whole: bool = False) -> rec.Recording:
-    """Record what *subset* needs. *params* are module parameters as in :data:`LOG_ARGUMENTS`; *whole* leaves out
-    nothing but secrets. Raises :class:`SubsetError`."""
+    """Record what *subjects* need. *params* are module parameters as in :data:`LOG_ARGUMENTS`; *whole* leaves out
+    nothing but secrets."""
     given = params or {}
     full = bool(given.get('full_logs'))
     budget = scan.Budget(given.get('log_seconds') or (60 if full else 4))
-    return rec.record(host, select(subset), whole,
-                      lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
+    recording = rec.record(host, [name for name in subjects if name in READS], whole,
+                           lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
+    for pattern, masker in _NAMED:
+        for path in {path for text in recording.texts.values() for path in pattern.findall(text)}:
+            if path in recording.texts:
+                recording.texts[path] = masker(recording.texts[path])
+    return recording
 
 
 class _Logs:
@@ -92,8 +81,9 @@ class _Logs:
                 found = _NAME.fullmatch(name)
                 if found or base in _FOLDERS[1:3]:
                     self._file(posixpath.join(where, name), bool(found and found.group(1)) and not base)
-        options = [text for path, text in self._recording.texts.items() if path.startswith('/etc/ppp')]
-        for path in [*extra, *(name for text in options for name in _LOGFILE.findall(text))]:
+        options = [text for path, text in self._recording.texts.items() if path.startswith('/etc/')]
+        named = [path for text in options for path in re.findall(r'(?m)^[ \t]*logfile[ \t]+(/\S+)', text)]
+        for path in [*extra, *named]:
             self._file(path, False)
         if not self._fresh:
             self._journal()
@@ -118,27 +108,24 @@ class _Logs:
         self._keep(path, lines, info, 'the newest lines about PPTP' if size > SMALL or start else '')
 
     def _keep(self, path: str, lines: list[str], info: t.Any, cut: str) -> None:
-        """Keep *lines* as *path*, unless there is none that says something; *cut*: they are not all of it."""
         if not any(lines):
             return
         path = path[:-3] if path.endswith('.gz') else path
         text = '\n'.join(lines) + '\n'
         self._fresh = self._fresh or bool(info.mtime and self._now and self._now - info.mtime < 86400)
         self._recording.texts[path] = text
-        self._recording.meta['stat'][path] = ['100640', info.uid, info.gid, info.mtime, len(text.encode('utf-8', 'replace'))]
+        size = len(text.encode('utf-8', 'replace'))
+        self._recording.meta['stat'][path] = [None, None, None, info.mtime, size]
         if cut or self._budget.spent:
             self._recording.meta['cut'][path] = cut or 'time budget'
 
     def _journal(self) -> None:
-        """The journal's newest entries, of each what a reader of logs needs."""
         reading = self._recording.host.run('journal')
         if reading.value is None:
             self._recording.note('/commands/journal.txt', reading.evidence)
             return
-        lines = (line for line in reading.value.stdout.split('\n'))
-        self._recording.texts['/commands/journal.txt'] = '\n'.join(_limited(map(_entry, lines), self._kept))
-        if reading.evidence.status == ev.TRUNCATED:
-            self._recording.meta['cut']['/commands/journal.txt'] = reading.evidence.reason
+        lines = _limited(map(_entry, reading.value.stdout.split('\n')), self._kept)
+        self._recording.texts['/commands/journal.txt'] = '\n'.join(lines)
 
 
 def _entry(line: str) -> str:
@@ -154,11 +141,11 @@ def _entry(line: str) -> str:
 def _newest(lines: t.Iterable[bytes], limit: int) -> list[str]:
     """The last of *lines* that fit into *limit* characters, scrubbed; of other programs' lines nothing."""
     texts = (line.decode('utf-8', 'surrogateescape') for line in lines)
-    return [scrub(line, LINE) if _RELEVANT.search(line) or not _SYSLOG.match(line) else '' for line in _limited(texts, limit)]
+    return [scrub(line, LINE) if _RELEVANT.search(line) or not _SYSLOG.match(line) else ''
+            for line in _limited(texts, limit)]
 
 
 def _limited(lines: t.Iterable[str], limit: int) -> list[str]:
-    """The last of *lines* whose lengths, line ends counted, come to *limit* at most."""
     kept: collections.deque[str] = collections.deque()
     size = 0
     for line in lines:
@@ -167,26 +154,3 @@ def _limited(lines: t.Iterable[str], limit: int) -> list[str]:
         while size > limit and kept:
             size -= len(kept.popleft()) + 1
     return list(kept)
-
-
-def archive(recording: rec.Recording) -> bytes:
-    """*recording* as a ``.tar.gz`` of at most :data:`ARCHIVE_LIMIT` bytes: the largest text is cut until it fits."""
-    while True:
-        data = _pack(recording.files(), recording.host.now() or 0)
-        largest = max(recording.texts, key=lambda path: len(recording.texts[path]), default='')
-        if len(data) <= ARCHIVE_LIMIT or not recording.texts.get(largest):
-            return data
-        text = recording.texts[largest]
-        recording.texts[largest] = text[len(text) // 2:].partition('\n')[2]
-        recording.meta['cut'][largest] = 'cut to fit %d bytes' % ARCHIVE_LIMIT
-
-
-def _pack(files: dict[str, str], mtime: float) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode='w:gz', format=tarfile.PAX_FORMAT) as packed:
-        for path, text in sorted(files.items()):
-            data = text.encode('utf-8', 'surrogateescape')
-            member = tarfile.TarInfo(path.lstrip('/'))
-            member.size, member.mode, member.mtime = len(data), 0o600, int(mtime)
-            packed.addfile(member, io.BytesIO(data))
-    return buffer.getvalue()

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """All facts of a host in one pass: which subject is collected by what, in which order.
 
-    gather(LiveHost(), ['pppd', '!logs'])  ->  {'pptp_pppd': {...}}
+    gather(unpack(recording), ['pppd', '!logs'])  ->  {'pptp_pppd': {...}}
 
 One collector that fails costs its own subject only. What comes out is plain JSON: no bytes,
 no lone surrogates, at most :data:`LIMIT` bytes; what was cut for that says so in ``evidence``.
@@ -28,14 +28,12 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.collect import (
     secrets,
 )
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
-from ansible_collections.vpnops.pptp.plugins.module_utils.recorder import select
 
 LIMIT = 64 * 1024   # bytes of JSON: facts go into variables and reports
 PREFIX = 'pptp_'
 
 Facts = t.Dict[str, t.Any]
 Need = t.Callable[[str], Facts]
-
 
 # subject: what collects it, given the host, the facts of other subjects, and the options for the logs
 _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
@@ -51,6 +49,24 @@ _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
     'radius': lambda host, need, options: radius.collect(host, need('pppd')),
     'logs': lambda host, need, options: _logs(host, need, options),
 }
+SUBJECTS = tuple(_COLLECTORS)
+
+
+class SubsetError(Exception):
+    """``gather_subset`` names a subject that does not exist; the message lists those that do."""
+
+
+def select(subset: t.Sequence[str]) -> list[str]:
+    """The subjects that *subset* names, in collecting order: ``all``, names, ``!name``; only negations mean all but."""
+    words = [word.strip() for word in subset if word.strip()] or ['all']
+    unknown = sorted({word.lstrip('!') for word in words} - set(SUBJECTS) - {'all'})
+    if unknown:
+        raise SubsetError('unknown subject %s; there are: all, %s' % (', '.join(unknown), ', '.join(SUBJECTS)))
+    wanted = {word for word in words if word[0] != '!'}
+    if 'all' in wanted or not wanted:
+        wanted = set(SUBJECTS)
+    refused = {word[1:] for word in words if word[0] == '!'}
+    return [name for name in SUBJECTS if name in wanted and name not in refused and 'all' not in refused]
 
 
 def gather(host: Host, subset: t.Sequence[str] = ('all',), log_options: Facts | None = None) -> Facts:
@@ -68,6 +84,16 @@ def gather(host: Host, subset: t.Sequence[str] = ('all',), log_options: Facts | 
         return seen[name]
 
     return fit({PREFIX + name: plain(need(name)) for name in wanted})
+
+
+def log_options(params: t.Mapping[str, t.Any], whole: bool = False) -> Facts:
+    """The keyword arguments of ``logs.collect`` from module parameters as in ``recorder.LOG_ARGUMENTS``.
+
+    *whole*: the host is a recording, whose logs were cut to what matters when it was made.
+    """
+    full = bool(params['full_logs'])
+    return {'full': full or whole, 'extra': tuple(params['log_paths']),
+            'budget_seconds': float(params['log_seconds'] or (60 if full else 4))}
 
 
 def _guarded(name: str, host: Host, need: Need, options: Facts) -> Facts:

@@ -48,15 +48,16 @@ import base64
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, recorder_archive
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
+from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import READS
 
 
 def main() -> None:
     """Record, and return the archive as text; the action plugin of the same name writes it to a file."""
-    spec = dict(subjects.LOG_ARGUMENTS, dest={'type': 'path', 'required': True})
+    spec = dict(recorder.LOG_ARGUMENTS, dest={'type': 'path', 'required': True})
     module = AnsibleModule(argument_spec=spec, supports_check_mode=True)
-    data = recorder.record(LiveHost(), subjects.log_options(module.params))
+    data = recorder_archive.archive(recorder.record(LiveHost(), READS, module.params, whole=True))
     module.exit_json(changed=False, bundle=base64.b64encode(data).decode('ascii'), size=len(data))
 
 

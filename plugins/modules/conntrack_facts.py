@@ -35,18 +35,3 @@ ansible_facts:
       returned: always
       type: dict
 """
-
-from ansible.module_utils.basic import AnsibleModule
-
-from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
-from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
-
-
-def main() -> None:
-    """Collect, and return the facts."""
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
-    module.exit_json(changed=False, ansible_facts=subjects.gather(LiveHost(), ['conntrack']))
-
-
-if __name__ == '__main__':
-    main()

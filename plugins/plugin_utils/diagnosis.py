@@ -159,7 +159,7 @@ def _status(facts: Facts, logs: Explanation, findings: list[Finding], root: Find
 def _how_bad(first: Finding, logs: Explanation) -> str:
     tier, said = _tier(first), logs.named(first.cause) or logs.possible(first.cause)
     if tier == _EVERYBODY:
-        return DEGRADED if said and first.confidence != fi.CERTAIN and logs.log.newest_is_up() else BROKEN
+        return DEGRADED if said and logs.log.newest_is_up() else BROKEN
     if tier == _SOME and said and CAUSES[first.cause].scope != HOST:
         return DEGRADED if logs.log.any_up() else BROKEN
     return DEGRADED

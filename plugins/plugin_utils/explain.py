@@ -13,7 +13,9 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import Sign
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import explain_auth, explain_gre, explain_mppe, pools, secrets
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import DECIDES, Blame, Candidate, ranked
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICAL
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Line, Log, Session
 
 Resolver = t.Callable[[Facts, Log, Session], list[Candidate]]
@@ -26,7 +28,6 @@ SOFT = frozenset((
     'start-option-word', 'link-bad-packet', 'script-missing', 'trace-ipcp-not-started', 'gre-network', 'gre-xmit'))
 #: Causes that show in logins which came up, too.
 AFTER_UP = frozenset(('mtu-fragmentation', 'mppe-peer-bug', 'routing-loop', 'radius-wrong-mppe-keys'))
-#: Causes that a log line may prove without a login: capacity and the state of other daemons.
 _STEP = 20      # what each further cause of a row weighs less
 
 
@@ -57,12 +58,26 @@ class Explanation:
 
 
 def _of_sessions(facts: Facts, log: Log) -> list[Blame]:
-    blames = [Blame(explain(facts, log, session), session) for session in log.failing()]
+    blames = [Blame(_current(explain(facts, log, session), log, session), session) for session in log.failing()]
     up = log.newest_up()
     if up is not None and any(_after_up(row) for row in up.events):
         rows = [row for row in up.events if _after_up(row)]
         blames.append(Blame(ranked(item for row in rows for item in _of_row(facts, log, up, row)), up))
     return [blame for blame in blames if blame.candidates]
+
+
+def _current(candidates: tuple[Candidate, ...], log: Log, session: Session) -> tuple[Candidate, ...]:
+    """Without what would hit everybody, once anybody came up after *session*; mere silence is then nothing."""
+    if not log.came_up_after(session):
+        return candidates
+    if not any(row.kind == 'cause' for row in session.events):
+        return ()
+    return tuple(item for item in candidates if not _hits_everybody(item.cause))
+
+
+def _hits_everybody(slug: str) -> bool:
+    entry = CAUSES[slug]
+    return entry.scope == HOST and entry.severity == CRITICAL and entry.stage not in ('auth', 'mppe')
 
 
 def _after_up(row: Signature) -> bool:
@@ -107,6 +122,8 @@ def _by_row(log: Log, row: Signature) -> list[Candidate]:
 def _silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """A failed session without a telling line: the stage in which it ended is all there is."""
     stage = session.reached
+    if session.has('gre-pty-gone') and not session.has('connect', 'pppd-start'):
+        return _early_end(log)
     if stage in ('gre', 'link', 'control') and session.side == 'server' or stage in ('gre', 'link'):
         return _silent_link(facts, log, session)
     if stage == 'auth':
@@ -118,6 +135,14 @@ def _silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
         return [Candidate('address-not-allowed', 42, 'the login ended in IPCP without a reason'),
                 Candidate('ip-pool-not-assigned', 40, 'the login ended in IPCP without a reason')]
     return []
+
+
+def _early_end(log: Log) -> list[Candidate]:
+    """pppd ended before it said anything (pptpd sees its terminal close): whatever makes pppd refuse to start."""
+    because = 'pppd ended at once; its own lines, or `pppd ... dryrun`, tell why'
+    return [Candidate(slug, weight, because, log.proof('gre-pty-gone')) for slug, weight in (
+        ('bad-option-syntax', 58), ('plugin-missing-or-version-mismatch', 54), ('chap-secrets-malformed', 52),
+        ('server-name-mismatch', 48), ('dev-ppp-missing', 44))]
 
 
 def _silent_link(facts: Facts, log: Log, session: Session) -> list[Candidate]:

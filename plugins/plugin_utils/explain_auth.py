@@ -49,15 +49,22 @@ def unknown_name(facts: Facts, log: Log, session: Session) -> list[Candidate]:
 
 
 def _broken_name(facts: Facts, user: str, proof: tuple[Proof, ...]) -> list[Candidate]:
-    rows = facts.rows('pptp_secrets', 'problems', width=3) or []
-    for code, source, text in rows:
+    for code, source, text in secrets.problems(facts):
         if code == 'backslash-in-name' and '\\' in user:
             return [Candidate('username-domain-format', 92, 'the backslash in chap-secrets is not doubled',
-                              (Proof('pptp_secrets.problems', text, str(source)),) + proof)]
-        if code in ('bom', 'nbsp', 'unbalanced-quote') and not secrets.lines_of(facts, user):
+                              (Proof('pptp_secrets.problems', text, source),) + proof)]
+        if code in ('bom', 'nbsp', 'unbalanced-quote') and _is_hidden(facts, user, code):
             return [Candidate('chap-secrets-malformed', 90, 'the line of this user is not read: the file %s'
-                              % secrets.BREAKING[code], (Proof('pptp_secrets.problems', text, str(source)),) + proof)]
+                              % secrets.BREAKING[code], (Proof('pptp_secrets.problems', text, source),) + proof)]
     return []
+
+
+def _is_hidden(facts: Facts, user: str, code: str) -> bool:
+    """Whether *user* is not found for this defect: an open quote swallows lines, the others change the name."""
+    clients = [str(item.get('client')) for item in secrets.users(facts)]
+    if user in clients:
+        return False
+    return code == 'unbalanced-quote' or user in {name.replace('\ufeff', '').split('\u00a0')[0] for name in clients}
 
 
 def _other_server(facts: Facts, user: str, proof: tuple[Proof, ...]) -> list[Candidate]:

@@ -35,8 +35,6 @@ def helper_lacks(facts: Facts) -> bool | None:
     stateful = facts.flag('pptp_conntrack', 'stateful_gre')
     if stateful is not True:
         return stateful
-    if facts.flag('pptp_conntrack', 'automatic'):
-        return False
     assigned = facts.flag('pptp_conntrack', 'helper_assigned')
     if assigned:
         return facts.flag('pptp_conntrack', 'helper_hook_ok') is False
@@ -77,7 +75,7 @@ def local_gre(facts: Facts) -> list[Candidate]:
 
 def no_lcp(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """LCP did not come about in *session*."""
-    own = local_gre(facts)
+    own = [] if log.came_up_after(session) else local_gre(facts)
     if own:
         return own
     proof = log.proof('lcp-timeout', 'trace-lcp-no-answer', 'trace-lcp-one-way', 'kernel-helper-off', 'firewall-gre')

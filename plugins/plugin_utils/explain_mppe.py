@@ -169,7 +169,8 @@ def own_ccp_off(facts: Facts, log: Log, session: Session) -> list[Candidate]:
 
 def broken(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """The stream could not be decoded any more (``Too many MPPE errors``, ``Lost compression sync``)."""
-    return [Candidate('mppe-peer-bug', 84, 'the encrypted stream could not be decoded any more', log.proof('mppe-errors'))]
+    because = 'the encrypted stream could not be decoded any more'
+    return [Candidate('mppe-peer-bug', 84, because, log.proof('mppe-errors'))]
 
 
 def no_ccp(facts: Facts, log: Log, session: Session) -> list[Candidate]:

@@ -64,12 +64,16 @@ def backend(facts: Facts) -> str | None:
     return None if name == 'secrets' and not facts.flag('pptp_pppd', 'complete') else name
 
 
+def problems(facts: Facts) -> list[tuple[str, str, str]]:
+    """``(code, source, text)`` of all problems of the file."""
+    rows = facts.rows(SUBJECT, 'problems', width=3) or []
+    return [(str(code), str(source or ''), str(text or '')) for source, code, text in rows]
+
+
 def problems_at(facts: Facts, line: t.Any) -> list[tuple[str, str, str]]:
     """``(code, source, text)`` of the problems of one *line*."""
-    rows = facts.rows(SUBJECT, 'problems', width=3) or []
     ending = ':%s' % line
-    return [(str(code), str(source), str(text or '')) for source, code, text in rows
-            if isinstance(source, str) and (source.endswith(ending) or source == str(line))]
+    return [item for item in problems(facts) if item[1].endswith(ending)]
 
 
 def users(facts: Facts) -> list[dict[str, t.Any]]:
@@ -142,8 +146,7 @@ def _no_file(facts: Facts) -> Defect | None:
 
 
 def _broken_lines(facts: Facts) -> list[tuple[str, str, str]]:
-    rows = facts.rows(SUBJECT, 'problems', width=3) or []
-    return [(str(code), str(source or ''), str(text or '')) for source, code, text in rows if code in BREAKING]
+    return [item for item in problems(facts) if item[0] in BREAKING]
 
 
 def _deciding(facts: Facts) -> Defect | None:

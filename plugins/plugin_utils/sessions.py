@@ -86,8 +86,16 @@ class Log:
         return tuple(self.lines[name].proof() for name in ids if name in self.lines)
 
     def real(self) -> list[Session]:
-        """The sessions that say something: port scans and health checks, which never start a call, do not."""
-        return [item for item in self.sessions if not _is_probe(item)]
+        """The sessions that say something: port scans, health checks and logins still under way do not."""
+        return [item for item in self.sessions if item.outcome == 'up' or _counts(item) and not _is_probe(item)
+                and not self._is_stranger(item)]
+
+    def _is_stranger(self, item: Session) -> bool:
+        """A silent failure from an address that never came up, while others did: a scanner that speaks PPTP."""
+        if item.user or any(row.kind == 'cause' for row in item.events):
+            return False
+        clients = {other.client for other in self.sessions if other.outcome == 'up' and other.side == item.side}
+        return bool(clients) and item.client is not None and item.client not in clients
 
     def newest_up(self) -> Session | None:
         """The newest login that came up."""
@@ -110,10 +118,15 @@ class Log:
         for item in reversed(self.real()):
             if item.outcome == 'up':
                 later_up.append(item)
-            elif _counts(item) and not any(_same_party(item, up) for up in later_up) and not any(
+            elif not any(_same_party(item, up) for up in later_up) and not any(
                     _same_party(item, other) and item.user == other.user for other in found):
                 found.append(item)
         return found
+
+    def came_up_after(self, failed: Session) -> bool:
+        """Whether any login of the same end came up after *failed*, whoever it was."""
+        later = self.sessions[self.sessions.index(failed) + 1:] if failed in self.sessions else []
+        return any(item.outcome == 'up' and item.side == failed.side for item in later)
 
     def passed(self, stage: str) -> Session | None:
         """The newest login, if it got beyond *stage*: then nothing that hits everybody is wrong there."""
@@ -184,7 +197,7 @@ def _flag(value: t.Any) -> bool | None:
 def _is_probe(item: Session) -> bool:
     """A connection to TCP 1723 without a call (pptpmanager.c: scanners, `nc -z`, monitoring)."""
     return (item.side == 'server' and item.outcome != 'up' and item.reached in ('', 'service', 'control')
-            and not any(row.kind == 'cause' for row in item.events))
+            and not item.has('ctrl-call') and not any(row.kind == 'cause' for row in item.events))
 
 
 def _counts(item: Session) -> bool:

@@ -28,6 +28,8 @@ _DECIDES = {
     ('mppe', 'client'): 'Read the log of pppd on the server for the same minute, and run `modprobe ppp_mppe` there.',
     ('mppe', 'server'): 'Put `debug` into the options file of pptpd and dial once: CCP ConfRej, ConfNak or Protocol-'
                         'Reject in the trace tells which end refuses what.',
+    ('service', 'server'): 'As root, run `pppd pty "sleep 1" nodetach dryrun dump file /etc/ppp/pptpd-options 10.0.0.1:'
+                           '10.0.0.2`: it names what pppd refuses (1: secrets, 2: options or plugin, 4: kernel).',
     ('service', 'client'): 'Read the log of pptpd and pppd on the server for the same minute: it names the option, '
                            'secret or plugin.',
 }

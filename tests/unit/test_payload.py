@@ -1,18 +1,18 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What a diagnosis costs a host: bytes there (the module) and bytes back (the facts)."""
+"""What a diagnosis costs a host: bytes there (the module) and bytes back (the recording)."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
-from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts
+from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts, unpack
 from ansible_collections.vpnops.pptp.tests.unit import recordings
 
 RATIO = 1.3            # of the payload of ansible.builtin.ping
-USUAL = 8 * 1024       # bytes of facts as they are sent, 95th percentile
+USUAL = 8 * 1024       # bytes of a recording as it is sent, 95th percentile
 
 
 # in a process of its own: ansible-core finds collections only where its finder was set up before the first import
@@ -43,15 +43,13 @@ def test_the_module_is_hardly_larger_than_a_ping() -> None:
     assert ours <= RATIO * ping
 
 
-def test_facts_are_small_on_every_recorded_host() -> None:
-    facts = {row.name: subjects.gather(recordings.open_recording(row.name)) for row in recordings.expectations()}
-    plain = {name: subjects.size(found) for name, found in facts.items()}
-    packed = sorted(len(subjects.pack(found)) for found in facts.values())
-    usual = packed[int(0.95 * (len(packed) - 1))]
-    print('facts as sent: median %d, 95th percentile %d, largest %d bytes; as plain JSON at most %d bytes (%s)' % (
-        packed[len(packed) // 2], usual, packed[-1], max(plain.values()), max(plain, key=plain.__getitem__)))
-    assert usual <= USUAL
-    assert max(plain.values()) <= subjects.LIMIT // 3
+def test_a_recording_is_small_of_every_recorded_host() -> None:
+    sizes = sorted((len(recorder.record(recordings.open_recording(row.name), subjects.SUBJECTS).packed()), row.name)
+                   for row in recordings.expectations())
+    usual = sizes[int(0.95 * (len(sizes) - 1))]
+    print('recording: median %d, 95th percentile %d, largest %d bytes (%s)' % (sizes[len(sizes) // 2][0], usual[0], *sizes[-1]))
+    assert usual[0] <= USUAL
+    assert sizes[-1][0] <= subjects.LIMIT
 
 
 def test_the_worst_host_stays_below_the_cap() -> None:
@@ -64,4 +62,7 @@ def test_the_worst_host_stays_below_the_cap() -> None:
         'commands/iptables-save.txt': '*filter\n:INPUT ACCEPT [0:0]\n%sCOMMIT\n' % rules, 'var/log/syslog': log,
         'etc/ppp/chap-secrets': ''.join('%s%d pptpd\n' % ('u' * 900, number) for number in range(20000)),
         'etc/ppp/options': ''.join('unknown-%s-%d\n' % ('z' * 900, number) for number in range(5000))})
+    packed = recorder.record(bundle, subjects.SUBJECTS).packed()
+    assert len(packed) <= subjects.LIMIT
+    assert subjects.size(subjects.gather(unpack(packed))) <= subjects.LIMIT
     assert subjects.size(subjects.gather(bundle)) <= subjects.LIMIT

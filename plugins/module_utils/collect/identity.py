@@ -76,7 +76,8 @@ def _role(host: Host, trail: ev.Trail) -> str:
 
 def _peers(host: Host) -> bool:
     """Whether a peers file dials by pptp, or NetworkManager has a connection of that kind."""
-    for folder, pattern in (('/etc/ppp/peers', r'^[ \t]*pty[ \t].*\bpptp[ \t]'), (_CONNECTIONS, r'^service-type=\S*\.pptp\b')):
+    for folder, pattern in (('/etc/ppp/peers', r'^[ \t]*pty[ \t].*\bpptp[ \t]'),
+                            (_CONNECTIONS, r'^service-type=\S*\.pptp\b')):
         for name in (host.list(folder).value or ())[:50]:
             if re.search(pattern, host.read('%s/%s' % (folder, name), 65536).value or '', re.M):
                 return True

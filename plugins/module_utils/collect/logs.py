@@ -21,7 +21,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.parse.logline import L
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import clean, scrub
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.sessions import Joiner, add_event, scrubbed
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.trace import is_trace
-from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import match
+from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import BY_ID, match
 
 DAY = 86400
 SMALL = 256 * 1024   # bytes of a file in which every line is looked at
@@ -149,8 +149,8 @@ class _Run:
             self.unmatched[key] = self.unmatched.get(key, 0) + 1
 
     def useful(self) -> bool:
-        """Whether anything read so far concerned PPTP."""
-        return bool(self.joiner.events) or self.joiner.busy()
+        """Whether a log read so far concerned PPTP; the kernel's does not count."""
+        return self.joiner.busy() or any(BY_ID[name].program != 'kernel' for name in self.joiner.events)
 
     def as_dict(self) -> dict[str, t.Any]:
         sessions = self.joiner.finish()

@@ -54,21 +54,15 @@ def parse(text: str) -> Secrets:
     if end >= 0:
         result.problems.append((text.count('\n', 0, end) + 1, 'crlf', ''))
     seen: dict[tuple[str, str], int] = {}
-    broken = False
     for found in w.lines(text):
-        _line(found, broken, result, seen)
-        broken = broken or is_broken(found)
+        _line(found, result, seen)
     return result
 
 
-def is_broken(found: t.Iterable[w.Word]) -> bool:
-    """Whether a quote of these words runs over a line's end: from there on columns cannot be trusted."""
-    return any(word.flags & (w.SPANS | w.OPEN) for word in found)
-
-
-def visible(found: list[w.Word], broken: bool) -> list[bool]:
-    """For each word of a line whether it may be shown. Secrets never; names only where the columns look in order."""
-    shown = []
+def visible(found: list[w.Word]) -> list[bool]:
+    """For each word of a line whether it may be shown. Secrets never; names only where the columns look in order, and
+    not behind a quote that runs over a line's end: up to the next free newline anything may stand anywhere."""
+    shown, broken = [], False
     shifted = len(found) > 2 and (found[2].value in ('*', '-') or bool(_ADDRESS.match(found[2].value))
                                   or any(word.value in NAMES and word.value != '*' for word in found[2:]))
     options = False
@@ -87,11 +81,11 @@ def visible(found: list[w.Word], broken: bool) -> list[bool]:
     return shown
 
 
-def _line(found: list[w.Word], broken: bool, result: Secrets, seen: dict[tuple[str, str], int]) -> None:
+def _line(found: list[w.Word], result: Secrets, seen: dict[tuple[str, str], int]) -> None:
     first = found[0]
     if first.value == '\ufeff' and len(found) == first.line == 1 and not first.flags & w.QUOTED:
         return
-    shown = visible(found, broken)
+    shown = visible(found)
     names = tuple(word.value if (may or not word.value) and MASK not in word.value else '?'
                   for word, may in zip(found[:2], shown))
     who = '' if names[0] == '?' else names[0][:60]

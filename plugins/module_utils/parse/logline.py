@@ -72,9 +72,9 @@ class Splitter:
         if fast:
             stamp, host, program, pid, message = fast.groups()
             return _normal(Line(stamp, self.epoch(stamp), host, program, int(pid), message))
-        text = text[:LONGEST].rstrip('\r\n')
         if text.startswith('{'):
             return self._json(text)
+        text = text[:LONGEST].rstrip('\r\n')
         lead = _LEAD.match(text)
         stamp = _STAMP.match(text, lead.end()) if lead else None
         if not stamp:

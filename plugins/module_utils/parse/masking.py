@@ -31,14 +31,13 @@ _NEVER = re.compile(r'(?i)(?:/|^)(?:g?shadow-?|id_[a-z0-9]+|sam\.ldb.*|secrets\.
 
 def mask_chap_secrets(text: str) -> str:
     """chap-, pap- or srp-secrets: names and addresses stay, every secret, doubtful word and comment goes."""
-    data, out, at, broken = w.encode(text), [], 0, False
+    data, out, at = w.encode(text), [], 0
     for found in w.lines(text, spans=True):
-        for index, keep in enumerate(chap_secrets.visible(found, broken)):
+        for index, keep in enumerate(chap_secrets.visible(found)):
             word = found[index]
             raw = data[word.start:word.end]
             out += [_bare(data[at:word.start]), raw if keep else _hidden(word, raw, b'-!' if index > 2 else b'')]
             at = word.end
-        broken = broken or chap_secrets.is_broken(found)
     out.append(_bare(data[at:]))
     return b''.join(out).decode('utf-8', 'surrogateescape')
 

@@ -134,7 +134,7 @@ class Session:
         """``up``, ``failed`` or ``open``: the log ends before the login does."""
         if self.up:
             return 'up'
-        named = any(BY_ID[name].weight >= 60 for name in self.events)
+        named = any(BY_ID[name].weight >= 40 and name != 'secrets-file-mode' for name in self.events)
         return 'failed' if self.ended or named else 'open'
 
     def as_dict(self, side: str) -> dict[str, t.Any]:
@@ -254,12 +254,11 @@ class Joiner:
         return self._bind(self._new(line, source), ('pptp', line.pid))
 
     def _waiting(self, line: Line, side: str) -> Session | None:
-        """The newest session that has no pppd yet and began shortly before *line*."""
-        for session in reversed(self._live):
-            free = not session.pppd and not session.ended and side in ('', session.side)
-            if free and self._near(session, line, NEAR):
-                return session
-        return None
+        """The session without a pppd that began shortly before *line*: the next lower pid, else the newest."""
+        free = [session for session in self._live if not session.pppd and not session.ended
+                and side in ('', session.side) and self._near(session, line, NEAR)]
+        below = [session for session in free if session.keys and 0 < session.keys[0][1] < line.pid]
+        return max(below, key=lambda session: session.keys[0][1]) if below else free[-1] if free else None
 
     @staticmethod
     def _near(session: Session, line: Line, seconds: float) -> bool:

@@ -86,11 +86,11 @@ def malformed(facts: Facts, logs: Explanation) -> Finding:
     if found:
         return found
     entries = facts.number('pptp_secrets', 'entries')
-    rows = facts.rows('pptp_secrets', 'problems', width=3) or []
-    bad = [Proof('pptp_secrets.problems', '%s: %s' % (code, text or ''), str(source or ''))
-           for source, code, text in rows if code in secrets.BREAKING or code in secrets.DOUBTFUL]
+    rows = secrets.problems(facts)
+    bad = [Proof('pptp_secrets.problems', '%s: %s' % (code, text), source) for code, source, text in rows
+           if code in secrets.BREAKING or code in secrets.DOUBTFUL]
     if bad:
-        hard = any(code in secrets.BREAKING for _source, code, _text in rows)
+        hard = any(code in secrets.BREAKING for code, _source, _text in rows)
         title = 'Lines of chap-secrets may not be read as they were meant'
         return warn(slug, *bad[:6], title=title, severity=MAJOR if hard else '')
     if entries is not None:
@@ -120,8 +120,7 @@ def domain_format(facts: Facts, logs: Explanation) -> Finding:
     found = by_logs(slug, logs) or _not_used(slug, facts, logs)
     if found:
         return found
-    rows = facts.rows('pptp_secrets', 'problems', width=3) or []
-    bad = [Proof('pptp_secrets.problems', text, str(source or '')) for source, code, text in rows
+    bad = [Proof('pptp_secrets.problems', text, source) for code, source, text in secrets.problems(facts)
            if code == 'backslash-in-name']
     if bad:
         return warn(slug, *bad, title='A backslash in a user name has to be written twice', severity=MAJOR)

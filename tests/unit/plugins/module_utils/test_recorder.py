@@ -7,16 +7,19 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import os
 import pathlib
 import tarfile
+import time
 
 import pytest
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
-from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts, open_bundle
-from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
+from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev, recorder, recorder_archive, subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts, open_bundle, unpack
+from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host, LiveHost
 from ansible_collections.vpnops.pptp.tests.unit import recordings
 
+ALL = subjects.SUBJECTS
 SYSLOG = '''Nov 25 10:00:00 h cron[1]: a secretpassword of somebody else
 Nov 25 10:00:01 h pppd[7]: pppd 2.4.9 started by root, uid 0
 Nov 25 10:00:01 h pppd[7]: rcvd [CHAP Response id=0x1 <00112233445566778899aabbccddeeff00112233>, name = "alice"]
@@ -32,10 +35,11 @@ FILES = {
     'etc/ppp/chap-secrets': '# old secretpassword\nalice pptpd secretpassword *\nbob * my"secretpassword *\n',
     'var/log/syslog': SYSLOG, 'srv/vpn.log': 'password = secretpassword\n',
     'proc/1/environ': 'container=lxc\0PASSWORD=secretpassword\0', 'proc/self/x': 'y',
+    'proc/net/route': 'Iface\tDestination\tGateway\tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\tWindow\tIRTT\n',
 }
 
 
-def unpack(data: bytes) -> dict[str, bytes]:
+def unpacked(data: bytes) -> dict[str, bytes]:
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:
         return {member.name: archive.extractfile(member).read() for member in archive}
 
@@ -47,7 +51,6 @@ def root(tmp_path: pathlib.Path) -> pathlib.Path:
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     (tmp_path / 'root/etc/ppp/chap-secrets').chmod(0o640)
-    (tmp_path / 'root/var/log/syslog.2.gz').write_bytes(gzip.compress(SYSLOG.encode()))
     return tmp_path / 'root'
 
 
@@ -57,46 +60,73 @@ def quiet(facts: dict[str, dict[str, object]]) -> dict[str, dict[str, object]]:
             for name, values in facts.items()}
 
 
-def test_the_bundle_gives_the_same_facts(root: pathlib.Path, tmp_path: pathlib.Path) -> None:
+def facts_of(host: Host) -> dict[str, dict[str, object]]:
+    return quiet(subjects.gather(host, log_options={'full': True}))
+
+
+def test_a_recording_and_a_bundle_give_the_facts_of_the_host(root: pathlib.Path, tmp_path: pathlib.Path) -> None:
     host = LiveHost(str(root))
+    live = facts_of(host)
     path = tmp_path / 'x.tar.gz'
-    path.write_bytes(recorder.record(host))
-    live, replayed = quiet(subjects.gather(host)), quiet(subjects.gather(open_bundle(str(path))))
-    for name in live:
-        assert replayed[name] == live[name], name
+    path.write_bytes(recorder_archive.archive(recorder.record(host, ALL, whole=True)))
+    for replayed in (facts_of(unpack(recorder.record(host, ALL).packed())), facts_of(open_bundle(str(path)))):
+        for name in live:
+            assert replayed[name] == live[name], name
 
 
-def test_no_secret_is_in_the_bundle(root: pathlib.Path) -> None:
-    files = unpack(recorder.record(LiveHost(str(root)), {'full': True}))
-    assert {name for name, text in files.items() if b'secretpassword' in text or b'00112233' in text} == set()
-    assert {'etc/vpn/server', 'etc/ppp/chap-secrets', 'var/log/syslog', 'proc/1/environ'} <= set(files)
-    assert files['proc/1/environ'] == b'container=lxc'
-    assert files['var/log/syslog'].count(b'\n') == SYSLOG.count('\n')
-    assert b'cron' not in files['var/log/syslog']
-    assert json.loads(files['bundle.json'])['stat']['/etc/ppp/chap-secrets'][0] == '100640'
+@pytest.mark.parametrize('whole', [True, False])
+def test_no_secret_is_in_a_recording(root: pathlib.Path, whole: bool) -> None:
+    files = recorder.record(LiveHost(str(root)), ALL, {'full_logs': True}, whole).files()
+    assert {name for name, text in files.items() if 'secretpassword' in text or '00112233' in text} == set()
+    assert {'/etc/vpn/server', '/etc/ppp/chap-secrets', '/var/log/syslog', '/proc/1/environ', '/srv/vpn.log'} <= set(files)
+    assert files['/proc/1/environ'] == 'container=lxc'
+    assert files['/var/log/syslog'].count('\n') == SYSLOG.count('\n')
+    assert 'cron' not in files['/var/log/syslog']
+    assert json.loads(files['/bundle.json'])['stat']['/etc/ppp/chap-secrets'][0] == '100640'
 
 
 def test_what_may_not_be_read_is_remembered_as_such() -> None:
     class Denied(LiveHost):
-        def open(self, path: str):
+        def open(self, path: str) -> ev.Reading:
             if path == '/etc/ppp/chap-secrets':
-                return recorder.ev.Reading(None, recorder.ev.Evidence(path, recorder.ev.DENIED, 'Permission denied'))
+                return ev.Reading(None, ev.Evidence(path, ev.DENIED, 'Permission denied'))
             return super().open(path)
 
-    meta = json.loads(unpack(recorder.record(Denied('/nonexistent')))['bundle.json'])
-    assert meta['unread']['/etc/ppp/chap-secrets'] == 'Permission denied'
-    assert '/etc/pptpd.conf' in meta['absent']
+    recording = recorder.record(Denied('/nonexistent'), ALL)
+    assert recording.meta['unread']['/etc/ppp/chap-secrets'] == 'Permission denied'
+    assert '/etc/pptpd.conf' in recording.meta['absent']
 
 
-def test_a_bundle_that_is_too_large_loses_the_start_of_its_largest_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(recorder, 'LIMIT', 20000)
-    lines = ''.join('Nov 25 10:%02d:%02d h pppd[%d]: Connect: ppp0 <--> /dev/pts/%d\n' % (number % 60, number % 59, number, number * 7919)
-                    for number in range(9000))
-    data = recorder.record(from_texts({'var/log/syslog': lines, 'etc/hostname': 'vpn\n'}))
-    files = unpack(data)
-    assert len(data) <= 20000
+def test_a_large_log_is_cut_to_its_newest_lines() -> None:
+    lines = ''.join('Nov 25 10:%02d:%02d h pppd[%d]: Connect: ppp0 <--> /dev/pts/%d\n' % (
+        number % 60, number % 59, number, number * 7919) for number in range(9000))
+    recording = recorder.record(from_texts({'var/log/syslog': lines}), ['logs'])
+    assert recording.texts['/var/log/syslog'].endswith(lines[-30:])
+    assert len(recording.texts['/var/log/syslog']) <= recorder.KEPT + 1
+    assert recording.meta['cut']['/var/log/syslog'] == 'the newest lines about PPTP'
+
+
+def test_an_archive_that_is_too_large_loses_the_start_of_its_largest_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder_archive, 'LIMIT', 20000)
+    lines = ''.join('Nov 25 10:%02d:%02d h pppd[%d]: Connect: ppp0 <--> /dev/pts/%d\n' % (
+        number % 60, number % 59, number, number * 7919) for number in range(9000))
+    files = unpacked(recorder_archive.archive(recorder.record(
+        from_texts({'var/log/syslog': lines, 'etc/hostname': 'vpn\n'}), ALL, whole=True)))
     assert files['var/log/syslog'].endswith(lines[-30:].encode())
     assert files['etc/hostname'] == b'vpn\n'
+
+
+def test_old_and_rotated_logs(tmp_path: pathlib.Path) -> None:
+    log = tmp_path / 'var/log'
+    log.mkdir(parents=True)
+    for name, age in (('syslog', 0), ('syslog.1', 3), ('syslog.9', 30), ('dpkg.log', 0)):
+        (log / name).write_text(SYSLOG)
+        os.utime(log / name, (time.time() - age * 86400,) * 2)
+    (log / 'syslog.2.gz').write_bytes(gzip.compress(SYSLOG.encode()))
+    (log / 'messages').write_bytes(b'\x1f\x8b nonsense \xff\n')
+    short, full = (set(recorder.record(LiveHost(str(tmp_path)), ['logs'], {'full_logs': full}).texts) for full in (False, True))
+    assert {name for name in short if 'syslog' in name} == {'/var/log/syslog', '/var/log/syslog.1', '/var/log/syslog.2'}
+    assert full - short == {'/var/log/syslog.9'}
 
 
 @pytest.mark.parametrize('line', [
@@ -104,22 +134,15 @@ def test_a_bundle_that_is_too_large_loses_the_start_of_its_largest_text(monkeypa
     json.dumps({'MESSAGE': list(b'password = "secretpassword"'), 'SYSLOG_IDENTIFIER': 'pppd'}),
     'Nov 25 10:00:02 h pppd[7]: password="secretpassword"', '{"MESSAGE": 1}', '[]', '{'])
 def test_journal_lines(line: str) -> None:
-    masked = recorder.mask('/commands/journal.txt', line)
+    masked = recorder.record(from_texts({'commands/journal.txt': line}), ['logs']).texts['/commands/journal.txt']
     assert 'secretpassword' not in masked
     if line.startswith('{"MESSAGE": ') and line.endswith('}'):
         assert isinstance(json.loads(masked)['MESSAGE'], str)
 
 
-@pytest.mark.parametrize('path', ['/etc/ssl/private/x.key', '/var/lib/samba/private/secrets.tdb'])
-def test_what_is_nothing_but_secret_is_left_out(path: str) -> None:
-    assert recorder.mask(path, 'x') is None
-
-
-@pytest.mark.parametrize('name', ['40-wrong-password.server', '00-baseline-routed.client', '44a-secret-hash-unquoted.server'])
-def test_recording_a_recording_changes_nothing(name: str, tmp_path: pathlib.Path) -> None:
+@pytest.mark.parametrize('name', [row.name for row in recordings.expectations()])
+def test_recording_a_recording_changes_no_fact(name: str) -> None:
     host = recordings.open_recording(name)
-    path = tmp_path / 'x.tar.gz'
-    path.write_bytes(recorder.record(host))
-    before, after = quiet(subjects.gather(host)), quiet(subjects.gather(open_bundle(str(path))))
+    before, after = facts_of(host), facts_of(unpack(recorder.record(host, ALL).packed()))
     for subject in before:
         assert after[subject] == before[subject], subject

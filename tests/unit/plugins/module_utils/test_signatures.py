@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import pathlib
 import re
+import sys
 import time
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils import signatures as table
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.trace import STAGES
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 PAGE = pathlib.Path(__file__).parents[4] / 'docs' / 'signatures.md'
 PROGRAMS = {row.program for row in table.SIGNATURES} - {'trace'}
+COLUMNS = '| id | side, stage | causes | weight | message (regex) | source |'
 INTRO = """# Signatures
 
 What the lines of a log mean. The table stands in `plugins/module_utils/signatures.py`; this page is made from it, and a
@@ -32,7 +34,7 @@ LINES = [   # program, message as printed, id
     ('pppd', "unrecognized option 'mppe'", 'start-option-unknown'),
     ('pppd', 'mtu value must be between 128 and 16384', 'start-option-value'),
     ('pppd', "Can't open options file /etc/ppp/nosuch: No such file or directory", 'start-option-file'),
-    ('pppd', '/usr/lib/pppd/2.4.9/nosuch.so: cannot open shared object file: No such file or directory', 'start-plugin-file'),
+    ('pppd', '/usr/lib/pppd/2.4.9/nosuch.so: cannot open shared object file: No such file', 'start-plugin-file'),
     ('pppd', "Couldn't load plugin nosuch.so", 'start-plugin-missing'),
     ('pppd', 'Plugin /usr/lib/pptpd/pptpd-logwtmp.so is for pppd version 2.4.5, this is 2.4.9', 'start-plugin-version'),
     ('pppd', 'warning: quoted word runs to end of file (/etc/ppp/chap-secret...)', 'start-quote'),
@@ -51,7 +53,7 @@ LINES = [   # program, message as printed, id
     ('pppd', 'No CHAP secret found for authenticating nosuchuser', 'chap-no-secret'),
     ('pppd', 'No CHAP secret found for authenticating us to pptpd', 'chap-no-secret-us'),
     ('pppd', 'unknown host secret in auth. address list', 'secret-address'),
-    ('pppd', "Can't safely use /etc/ppp/chap-secrets because /etc/ppp is group or other writable", 'secrets-file-unsafe'),
+    ('pppd', "Can't safely use /etc/ppp/chap-secrets because /etc is group or other writable", 'secrets-file-unsafe'),
     ('pppd', 'MS-CHAP authentication failed: Access denied', 'client-failed-denied'),
     ('pppd', 'MS-CHAP authentication failed: E=691 Authentication failure', 'client-failed-denied'),
     ('pppd', 'MS-CHAP authentication failed: M=Wrong Password', 'client-failed-denied'),
@@ -98,10 +100,10 @@ LINES = [   # program, message as printed, id
     ('pptpd', '/usr/sbin/pptpctrl: insufficient arguments, see man pptpctrl', 'mgr-no-args'),
     ('pptpd', 'CTRL: Client 10.1.0.10 control connection started', 'ctrl-started'),
     ('pptpd', 'GRE: Bad checksum from pppd.', 'gre-bad-checksum'),
-    ('pptpd', 'GRE: read(fd=6,buffer=552aabd520,len=8196) from PTY failed: status = -1 error = Input/output error, usually '
-              'caused by unexpected termination of pppd, check option syntax and pppd logs', 'gre-pty-gone'),
-    ('pptpd', 'GRE: read(fd=7,buffer=55b31bf5c480,len=8260) from network failed: status = -1 error = Protocol not available',
-     'gre-unreachable'),
+    ('pptpd', 'GRE: read(fd=6,buffer=552aabd520,len=8196) from PTY failed: status = -1 error = Input/output error, '
+              'usually caused by unexpected termination of pppd, check option syntax and pppd logs', 'gre-pty-gone'),
+    ('pptpd', 'GRE: read(fd=7,buffer=55b31bf5c480,len=8260) from network failed: status = -1 error = Protocol not '
+              'available', 'gre-unreachable'),
     ('pptpd', 'GRE: xmit failed from decaps_hdlc: Operation not permitted', 'gre-xmit-denied'),
     ('pptpd', 'CTRL: Ignored a SET LINK INFO packet with real ACCMs! Please forward to the developer', 'ctrl-linkinfo'),
     ('pptp', 'connect: Connection refused', 'pptp-refused'),
@@ -110,12 +112,12 @@ LINES = [   # program, message as printed, id
     ('pptp', 'short read (-1): Input/output error', 'pptp-pppd-gone'),
     ('pptp', 'short read (-1): Protocol not available', 'pptp-gre-unreachable'),
     ('pptp', 'Outgoing call established (call ID 28631, peer\'s call ID 0).', 'pptp-connected'),
-    ('kernel', '[UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=198.51.100.7 DST=203.0.113.10 LEN=61 TTL=60 PROTO=47', 'firewall-gre'),
+    ('kernel', '[UFW BLOCK] IN=eth0 OUT= MAC=00 SRC=198.51.100.7 DST=203.0.113.10 LEN=61 PROTO=47', 'firewall-gre'),
     ('kernel', 'nf_conntrack: default automatic helper assignment has been turned off', 'kernel-helper-off'),
     ('radius', 'MS-CHAP2-Response is incorrect): [alice] (from client vpn port 0)', 'rad-wrong-password'),
-    ('radius', 'No NT-Password.  Cannot perform authentication): [nobody] (from client vpn port 0)', 'rad-no-nt-password'),
-    ('radius', 'Ignoring request to auth address * port 1812 bound to server default from unknown client 10.99.1.66 port '
-               '56092 proto udp', 'rad-unknown-client'),
+    ('radius', 'No NT-Password.  Cannot perform authentication): [nobody] (from client vpn)', 'rad-no-nt-password'),
+    ('radius', 'Ignoring request to auth address * port 1812 bound to server default from unknown client 10.99.1.66 '
+               'port 56092 proto udp', 'rad-unknown-client'),
     ('radius', "Program returned code (1) and output 'Reading winbind reply failed! (0xc0000001)'", 'rad-winbind'),
     ('radius', "Program returned code (1) and output 'The user account has been automatically locked (0xc0000234)'",
      'rad-locked'),
@@ -130,12 +132,13 @@ def page() -> str:
     for row in table.SIGNATURES:
         if row.program != heading:
             heading = row.program
-            out.append('\n## %s\n\n| id | side, stage | causes | weight | message (regex) | source |\n|---|---|---|---|---|---|' % heading)
+            out.append('\n## %s\n\n%s\n|---|---|---|---|---|---|' % (heading, COLUMNS))
         weight = '%d' % row.weight if row.kind == 'cause' else row.kind
         pattern = '`` %s ``' % row.pattern.replace('|', '\\|') if row.pattern else ''
         causes = ', '.join('`%s`' % cause for cause in row.cause.split('|') if cause)
         out.append('| `%s` | %s, %s | %s | %s | %s | %s |' % (
-            row.id, row.side, row.stage, causes, weight + (' (%s)' % row.versions if row.versions else ''), pattern, row.source))
+            row.id, row.side, row.stage, causes, weight + (' (%s)' % row.versions if row.versions else ''), pattern,
+            row.source))
     return '\n'.join(out) + '\n'
 
 
@@ -192,4 +195,4 @@ def test_the_page_is_the_table() -> None:
 
 
 if __name__ == '__main__':
-    print(page(), end='')
+    sys.stdout.write(page())

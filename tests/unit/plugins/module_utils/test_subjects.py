@@ -61,18 +61,6 @@ def test_only_what_was_asked_for_is_returned() -> None:
     assert list(subjects.gather(from_texts({}), ['radius'])) == ['pptp_radius']
 
 
-def test_packed_facts_are_unpacked() -> None:
-    facts = {'pptp_host': {'hostname': 'ä' * 1000, 'evidence': {}}}
-    assert subjects.unpack(subjects.pack(facts)) == facts
-    assert len(subjects.pack(facts)) < 200
-
-
-@pytest.mark.parametrize('text', ['', 'None', 'x', 'AAAA', subjects.pack([]), subjects.pack({'a': 'b' * 5000000})])
-def test_what_was_not_packed_is_refused(text: str) -> None:
-    with pytest.raises(ValueError):
-        subjects.unpack(text)
-
-
 @settings(max_examples=100)
 @given(JSON)
 def test_plain_is_json(value: t.Any) -> None:

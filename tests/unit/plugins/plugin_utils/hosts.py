@@ -16,7 +16,8 @@ LAN = [{'name': 'eth0', 'addresses': ['203.0.113.10/24'], 'mtu': 1500, 'kind': '
        {'name': 'eth1', 'addresses': ['192.168.77.1/24'], 'mtu': 1500, 'kind': 'ether'}]
 
 
-def user(client: str, line: int = 1, server: str = 'pptpd', addresses: t.Sequence[str] = ('*',), **more: t.Any) -> Facts:
+def user(client: str, line: int = 1, server: str = 'pptpd', addresses: t.Sequence[str] = ('*',),
+         **more: t.Any) -> Facts:
     """A line of chap-secrets."""
     return {'client': client, 'server': server, 'line': line, 'has_secret': True, 'addresses': list(addresses),
             'duplicate_of': None, 'secret_form': 'word', **more}
@@ -55,11 +56,12 @@ def logs(*sessions: Facts, lines: t.Mapping[str, str] | None = None, at: str = '
 
 
 _SERVER: Facts = {
-    'host': {'hostname': 'vpn', 'os': {'id': 'debian', 'version': '12', 'name': 'Debian 12'}, 'kernel': '6.1.0-28-amd64',
-             'container': '', 'euid': 0, 'role': 'server', 'collected_at': 1.0},
-    'daemon': {'name': 'pptpd', 'packages': {'pptpd': '1.4.0-12'}, 'version': '1.4.0', 'installed': True, 'running': True,
-               'unit': {'load': 'loaded', 'active': 'active', 'sub': 'running', 'enabled': 'enabled', 'result': 'success',
-                        'exit_status': 0},
+    'host': {'hostname': 'vpn', 'os': {'id': 'debian', 'version': '12', 'name': 'Debian 12'},
+             'kernel': '6.1.0-28-amd64', 'container': '', 'euid': 0, 'role': 'server', 'collected_at': 1.0},
+    'daemon': {'name': 'pptpd', 'packages': {'pptpd': '1.4.0-12'}, 'version': '1.4.0', 'installed': True,
+               'running': True,
+               'unit': {'load': 'loaded', 'active': 'active', 'sub': 'running', 'enabled': 'enabled',
+                        'result': 'success', 'exit_status': 0},
                'processes': [['pptpd', 10]],
                'listeners': [{'address': '0.0.0.0', 'port': 1723, 'process': 'pptpd', 'pid': 10}], 'options': []},
     'kernel': {'dev_ppp': {'present': True, 'mode': '0600', 'device': '108:0'},
@@ -80,13 +82,12 @@ _SERVER: Facts = {
                            'login': False, 'dns': ['8.8.8.8'], 'backend': 'secrets', 'logfile': None,
                            'chap_secrets': SECRETS, 'lcp_echo': [30, 4], 'remotename': None, 'user': None}},
     'secrets': {'path': SECRETS, 'mode': '0600', 'owner': 0, 'group': 0, 'entries': 1, 'users': [user('alice')],
-                'problems': [], 'deciding': {'line': 1, 'client': 'alice', 'server': 'pptpd', 'usable': True, 'why': 'ok'},
-                'pap': None},
-    'firewall': {'backends': ['nft'], 'readable': True, 'rules': [], 'counters': {'gre_drop': None}, 'mss_clamp': 'pmtu',
-                 'order': [], 'flows': {**{name: ACCEPT for name in ('tcp1723_in', 'gre_in', 'gre_out',
-                                                                     'forward_from_ppp')},
-                                        'masquerade': {'verdict': 'yes', 'rule': 'masquerade', 'source': 'nft',
-                                                       'notes': []}}},
+                'problems': [], 'pap': None,
+                'deciding': {'line': 1, 'client': 'alice', 'server': 'pptpd', 'usable': True, 'why': 'ok'}},
+    'firewall': {'backends': ['nft'], 'readable': True, 'rules': [], 'counters': {'gre_drop': None},
+                 'mss_clamp': 'pmtu', 'order': [],
+                 'flows': {**dict.fromkeys(('tcp1723_in', 'gre_in', 'gre_out', 'forward_from_ppp'), ACCEPT),
+                           'masquerade': {'verdict': 'yes', 'rule': 'masquerade', 'source': 'nft', 'notes': []}}},
     'conntrack': {'helper_assigned': False, 'helper_hook_ok': None, 'helper_sysctl': None, 'automatic': False,
                   'gre_flows': [], 'stateful_gre': False},
     'addressing': {'interfaces': LAN, 'default_route': {'dev': 'eth0', 'via': '203.0.113.1'},
@@ -154,7 +155,8 @@ def client(changes: t.Mapping[str, t.Any] | None = None) -> Facts:
         'pptp_host': {'hostname': 'laptop', 'role': 'client', 'kernel': '6.1.0', 'container': ''},
         'pptp_pppd': {'version': '2.4.9', 'files': [], 'options': [], 'problems': [], 'plugins': [], 'complete': False,
                       'effective': {}, 'peers': [PEER]},
-        'pptp_addressing': {'interfaces': [{'name': 'eth0', 'addresses': ['10.1.0.10/24'], 'kind': 'ether', 'mtu': 1500}],
+        'pptp_addressing': {'interfaces': [{'name': 'eth0', 'addresses': ['10.1.0.10/24'], 'kind': 'ether',
+                                            'mtu': 1500}],
                             'default_route': {'dev': 'eth0', 'via': '10.1.0.1'}, 'routes': [['10.1.0.0/24', 'eth0']],
                             'ip_forward': False, 'proxy_arp': False, 'wan_mtu': 1500, 'ppp_count': 0},
         'pptp_logs': logs(up(side='client', user='vpnuser')),

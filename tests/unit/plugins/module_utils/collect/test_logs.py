@@ -9,10 +9,10 @@ import json
 import typing as t
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import logs, scan
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 FAILED = """\
 Nov 22 07:58:53 vpn pptpd[106]: CTRL: Client 10.1.0.10 control connection started
@@ -40,10 +40,11 @@ def outcomes(facts: dict[str, t.Any]) -> list[tuple[str, str, str]]:
 
 
 @pytest.mark.parametrize('path', [
-    'var/log/syslog', 'var/log/messages', 'var/log/daemon.log', 'var/log/local2.log', 'var/log/ppp.log', 'var/log/pptpd.log',
-    'var/log/ppp/anything', 'var/log/custom/vpn.log', 'commands/journal.txt', 'commands/journalctl.log', 'client.log',
-    'paste.txt'])
-@pytest.mark.parametrize('text', [FAILED, FAILED.replace('\n', '\r\n'), OTHER * 5000 + FAILED], ids=['plain', 'crlf', 'large'])
+    'var/log/syslog', 'var/log/messages', 'var/log/daemon.log', 'var/log/local2.log', 'var/log/ppp.log',
+    'var/log/pptpd.log', 'var/log/ppp/anything', 'var/log/custom/vpn.log', 'commands/journal.txt',
+    'commands/journalctl.log', 'client.log', 'paste.txt'])
+@pytest.mark.parametrize('text', [FAILED, FAILED.replace('\n', '\r\n'), OTHER * 5000 + FAILED],
+                         ids=['plain', 'crlf', 'large'])
 def test_a_log_is_found(path: str, text: str) -> None:
     facts = collected({path: text})
     assert outcomes(facts) == [('failed', 'auth', 'vpnuser')]
@@ -61,7 +62,8 @@ def test_a_line_has_its_number() -> None:
 @pytest.mark.parametrize('path', ['client.log', 'var/log/ppp.log'])
 def test_a_logfile_without_names_and_times(path: str) -> None:
     assert outcomes(collected({path: BARE})) == [('failed', 'auth', 'vpnuser')]
-    assert outcomes(collected({'opt/x.log': BARE}, extra=['/opt/x.log', '/opt/absent'])) == [('failed', 'auth', 'vpnuser')]
+    elsewhere = collected({'opt/x.log': BARE}, extra=['/opt/x.log', '/opt/absent'])
+    assert outcomes(elsewhere) == [('failed', 'auth', 'vpnuser')]
 
 
 def test_the_journal_may_be_json() -> None:
@@ -73,7 +75,7 @@ def test_the_journal_may_be_json() -> None:
 
 def test_a_line_in_two_logs_counts_once() -> None:
     daemon = ''.join(line for line in FAILED.splitlines(True) if 'pptpd' in line)
-    iso = ''.join(line.replace('Nov 22 ', '2026-11-22T').replace(' vpn', '.5+05:30 vpn', 1) for line in FAILED.splitlines(True))
+    iso = FAILED.replace('Nov 22 ', '2026-11-22T').replace(' vpn ', '.5+05:30 vpn ')
     facts = collected({'var/log/syslog': FAILED, 'var/log/daemon.log': daemon, 'commands/journal.txt': iso})
     assert facts['session_counts']['total'] == 1
     assert {name: entry[0] for name, entry in facts['signatures'].items()} == dict.fromkeys(
@@ -87,12 +89,13 @@ def test_programs_split_over_files_are_joined() -> None:
 
 
 def test_rotated_logs_are_read_as_far_as_the_window_reaches() -> None:
-    files = {'var/log/syslog': OTHER, 'var/log/syslog.1': FAILED, 'var/log/syslog.2.gz': gzip.compress(FAILED.encode()),
-             'var/log/messages-20261101': FAILED, 'var/log/messages': OTHER}
-    assert collected(files)['session_counts']['total'] >= 2
-    big = {'var/log/syslog': OTHER * (scan.WINDOW // len(OTHER) + 9), 'var/log/syslog.1': FAILED}
-    assert collected(big)['session_counts']['total'] == 0
-    assert collected(big, full=True)['signatures']['chap-failed'][0] == 1
+    first, second = (FAILED.replace('106', '%d06' % digit).replace('107', '%d07' % digit) for digit in (4, 5))
+    files = {'var/log/syslog': OTHER, 'var/log/syslog.1': FAILED, 'var/log/syslog.2.gz': gzip.compress(first.encode()),
+             'var/log/messages-20261101': second, 'var/log/messages': OTHER}
+    assert collected(files)['session_counts']['total'] == 3
+    big = {'var/log/syslog': OTHER * (scan.WINDOW // len(OTHER) + 9) + first, 'var/log/syslog.1': FAILED}
+    assert collected(big)['signatures']['chap-failed'][0] == 1
+    assert collected(big, full=True)['signatures']['chap-failed'][0] == 2
     assert '/var/log/syslog' in [source for source, _why in collected(big)['evidence']['truncated']]
 
 
@@ -109,8 +112,8 @@ def test_the_budget_ends_a_scan_with_a_note() -> None:
 
 def test_radius_kernel_and_winbind_speak_too() -> None:
     facts = collected({
-        'var/log/freeradius/radius.log': 'Sun Nov 22 07:58:50 2026 : Auth: (0) Login incorrect (mschap: MS-CHAP2-Response is '
-                                         'incorrect): [bob/secretpassword] (from client vpn port 0)\n',
+        'var/log/freeradius/radius.log': 'Sun Nov 22 07:58:50 2026 : Auth: (0) Login incorrect (mschap: MS-CHAP2-'
+                                         'Response is incorrect): [bob/secretpassword] (from client vpn port 0)\n',
         'var/log/samba/log.winbindd': '[2026/11/22 07:58:50.1,  0] ../../source3/winbindd/winbindd.c:1061(main)\n'
                                       '  invalid permissions on directory /var/lib/samba/winbindd_privileged\n',
         'commands/dmesg.txt': '[    5.0] nf_conntrack: default automatic helper assignment has been turned off\n'})
@@ -118,8 +121,13 @@ def test_radius_kernel_and_winbind_speak_too() -> None:
     assert 'secretpassword' not in json.dumps(facts)
 
 
+def test_the_kernel_alone_does_not_hide_a_loose_log() -> None:
+    kernel = '[    5.0] nf_conntrack: default automatic helper assignment has been turned off\n'
+    assert outcomes(collected({'commands/dmesg.txt': kernel, 'client.log': FAILED})) == [('failed', 'auth', 'vpnuser')]
+
+
 def test_an_unknown_error_is_shown_once_with_its_count() -> None:
-    text = ''.join('Nov 22 07:58:50 vpn pppd[%d]: strange failure of gadget %d\n' % (number, number) for number in range(9))
+    text = ''.join('Nov 22 07:58:50 vpn pppd[%d]: strange failure of gadget %d\n' % (n, n) for n in range(9))
     assert collected({'var/log/syslog': text})['unmatched'] == [['pppd', 'strange failure of gadget N', 9]]
 
 
@@ -130,8 +138,9 @@ def test_hostile_text_is_data() -> None:
     assert '\x1b' not in repr(facts)
 
 
-@pytest.mark.parametrize('files', [{}, {'etc/pptpd.conf': 'x'}, {'var/log/syslog': ''}, {'var/log/syslog': b'\xff\x00' * 999},
-                                   {'var/log/syslog.2.gz': b'broken', 'var/log/syslog': OTHER}, {'commands/journal.txt': '{'}])
+@pytest.mark.parametrize('files', [
+    {}, {'etc/pptpd.conf': 'x'}, {'var/log/syslog': ''}, {'var/log/syslog': b'\xff\x00' * 999},
+    {'var/log/syslog.2.gz': b'broken', 'var/log/syslog': OTHER}, {'commands/journal.txt': '{'}])
 def test_nothing_gives_nothing(files: dict[str, t.Any]) -> None:
     facts = collected(files)
     assert facts['sessions'] == [] and facts['signatures'] == {} and facts['unmatched'] == []
@@ -146,5 +155,5 @@ def test_any_bytes_are_read(path: str, junk: bytes, at: int) -> None:
 
 
 def test_facts_stay_small() -> None:
-    noisy = ''.join(FAILED.replace('vpnuser', 'u%d' % number * 200).replace('107', str(9000 + number)) for number in range(200))
+    noisy = ''.join(FAILED.replace('vpnuser', 'u%d' % n * 200).replace('107', str(9000 + n)) for n in range(200))
     assert len(json.dumps(collected({'var/log/syslog': noisy}))) < 16000

@@ -9,9 +9,9 @@ import io
 import random
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import scan
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 HIT = b'Nov 22 07:58:50 vpn pppd[12]: Modem hangup'
 
@@ -24,6 +24,11 @@ def test_only_lines_of_pptp_are_found() -> None:
     lines = [b'x apparmor support', HIT, b'', b'a pptpd[1]: x', b'a pptp[1]: x', b'a pptpctrl[1]: x',
              b'systemd[1]: Started pptpd.service', b'b ppd[', b'accel-pppd[3]: x']
     assert found(b'\n'.join(lines)) == [lines[1], *lines[3:7], lines[8]]
+
+
+def test_a_line_with_two_names_is_one_line() -> None:
+    line = b'a systemd[1]: pppd[1]: pptpd[2]: x'
+    assert found(line + b'\n' + HIT) == [line, HIT]
 
 
 def test_chatter_is_left_out() -> None:

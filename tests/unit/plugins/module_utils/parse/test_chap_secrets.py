@@ -74,6 +74,7 @@ def test_best_match():
     assert verdict(text, 'other')[0] == 3
     assert verdict(text, 'pptpd', 'bob')[0] == 2
     assert verdict(text, 'pptpd', 'alice')[0] == 4
+    assert verdict('* pptpd b *\nalice * c *\n')[0] == 2
 
 
 @pytest.mark.parametrize(('secret', 'form'), [('x', 'word'), ('"x"', 'quoted'), ('@/etc/x', 'file'), ('""', 'empty'),
@@ -99,6 +100,11 @@ def test_names(text, names):
 def test_nothing_behind_a_stray_quote_is_shown():
     parsed = cs.parse('a pptpd my"x *\nb pptpd "secretpassword" *\nsecretpassword x"y z *\nc d" pptpd x *\n')
     assert 'secretpassword' not in repr([entry.names for entry in parsed.entries]) + repr(parsed.problems)
+
+
+def test_lines_behind_a_closed_quote_are_as_written():
+    parsed = cs.parse('a x my"y *\nb x "z\nc srv pw *\n')
+    assert [entry.names for entry in parsed.entries] == [('a', 'x'), ('c', 'srv')]
 
 
 WORDS = st.sampled_from(['secretpassword', '"', "'", '\\', '#', '\n', ' ', '*', 'alice', 'pptpd', '@/x', '--', '-',

@@ -8,9 +8,9 @@ import json
 import time
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.logline import Splitter
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 NOV = 1795334330.0   # 2026-11-22 07:58:50
 HANGUP = ('pppd', 12, 'Modem hangup')
@@ -49,7 +49,8 @@ LINES = [
      ('kernel', 0, 'PPP MPPE Compression module registered')),
     ('Nov 22 07:58:50 vpn kernel: [    5.1] PPP generic driver version 2.4.2', NOV,
      ('kernel', 0, 'PPP generic driver version 2.4.2')),
-    ('Nov 22 07:58:50 vpn pppd[12]: You need to create#012executing#012#011mknod', NOV, ('pppd', 12, 'You need to create')),
+    ('Nov 22 07:58:50 vpn pppd[12]: You need to create#012executing#012#011mknod', NOV,
+     ('pppd', 12, 'You need to create')),
     ('Sun 2026-11-22 07:58:50 UTC vpn pptpd.service[9]: CTRL: x', NOV, ('pptpd', 9, 'CTRL: x')),
 ]
 
@@ -78,7 +79,7 @@ def test_a_year_is_guessed_backwards() -> None:
 
 def test_a_journal_entry_may_hold_bytes() -> None:
     entry = {'MESSAGE': [77, 111, 255], 'SYSLOG_IDENTIFIER': 'pppd', '_PID': '12',
-             '__REALTIME_TIMESTAMP': '1795334330011929', '_HOSTNAME': 'vpn'}
+             '__REALTIME_TIMESTAMP': '1795334330011929', '_HOSTNAME': 'vpn', '_CMDLINE': 'x' * 9000}
     line = Splitter().split(json.dumps(entry))
     assert line == ('2026-11-22T07:58:50Z', 1795334330.011929, 'vpn', 'pppd', 12, 'Mo\ufffd')
 

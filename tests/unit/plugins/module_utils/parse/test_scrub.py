@@ -7,9 +7,9 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import LONGEST, clean, scrub
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 LINES = [   # %s is the secret
     'rcvd [PAP AuthReq id=0x1 user="bob" password="%s"]',
@@ -24,7 +24,8 @@ LINES = [   # %s is the secret
     'pppd call vpn user bob password %s debug']
 HEX = [
     'sent [CHAP Challenge id=0x4b <%s>, name = "pptpd"]', 'rcvd [CHAP Response id=0x4b <%s>, name = "bob"]',
-    'sent [CHAP Success id=0x1 "S=%s M=Access granted"]', 'sent [CHAP Failure id=0x4b "E=691 R=1 C=%s V=0 M=Access denied"]',
+    'sent [CHAP Success id=0x1 "S=%s M=Access granted"]',
+    'sent [CHAP Failure id=0x4b "E=691 R=1 C=%s V=0 M=Access denied"]',
     'MS-MPPE-Send-Key = 0x%s', '--nt-response=%s', 'ntlm_auth --challenge=%s --nt-response=00', 'raw %s']
 
 
@@ -65,12 +66,17 @@ def test_what_comes_out_is_one_short_printable_line(text: str) -> None:
     result.encode('utf-8')
 
 
+def test_what_stands_after_a_password_stays() -> None:
+    assert scrub('Login OK: [bob/a]b/c] (from client vpn)') == 'Login OK: [bob/...] (from client vpn)'
+
+
 def test_characters_are_named() -> None:
     assert clean('a\x1b[0m\n\udcff\u202e') == 'a\\x1b[0m\\x0a\\xff\\u202e'
     assert scrub("{{ lookup('pipe', 'x') }} <script>") == "{{ lookup('pipe', 'x') }} <script>"
 
 
-@pytest.mark.parametrize('filler', ['password', '"', '<<<', '[a/', '--password=', 'pppd password ', 'unknown host ', 'ab ', 'a\\'])
+@pytest.mark.parametrize('filler', ['password', '"', '<<<', '[a/', '--password=', 'pppd password ',
+                                    'unknown host ', 'ab ', 'a\\'])
 def test_a_long_line_takes_no_time(filler: str) -> None:
     begun = time.process_time()
     scrub(filler * 100000)

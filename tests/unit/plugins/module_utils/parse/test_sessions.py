@@ -8,12 +8,12 @@ import re
 import typing as t
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import sessions as s
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.logline import Splitter
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.trace import is_trace
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import match
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 GOOD = """
 pptpd[199]: CTRL: Client 10.1.0.10 control connection started
@@ -51,7 +51,7 @@ pppd[107]: Peer vpnuser failed CHAP authentication
 pppd[107]: sent [CHAP Failure id=0x4b "E=691 R=1 C=24dec1c42e812153205204c6361d3386 V=0 M=Access denied"]
 pppd[107]: Connection terminated.
 pppd[107]: Exit.
-pptpd[106]: GRE: read(fd=6,buffer=552aabd520,len=8196) from PTY failed: status = -1 error = Input/output error, usually caused
+pptpd[106]: GRE: read(fd=6,buffer=552aabd520,len=8196) from PTY failed: status = -1 error = Input/output error
 pptpd[106]: CTRL: Client 10.1.0.11 control connection finished
 pptpd[106]: CTRL: Exiting now
 """
@@ -86,7 +86,8 @@ pppd[75]: Modem hangup
 
 
 def dated(text: str) -> str:
-    return ''.join('Nov 22 07:58:%02d vpn %s\n' % (number % 60, line) for number, line in enumerate(text.strip().splitlines()))
+    return ''.join('Nov 22 %02d:%02d:%02d vpn %s\n' % (7 + number // 3600, number // 60 % 60, number % 60, line)
+                   for number, line in enumerate(text.strip().splitlines()))
 
 
 def nameless(text: str) -> str:
@@ -123,7 +124,7 @@ def test_what_a_session_says() -> None:
     _joiner, (session,) = joined(dated(WRONG_PASSWORD))
     assert session['events'] == ['ctrl-started', 'ctrl-call', 'pppd-start', 'connect', 'chap-failed', 'gre-pty-gone',
                                  'trace-chap-failure-691']
-    assert session['start'] == 'Nov 22 07:58:00' and session['duration'] == 17.0 and session['source'] == 'syslog:1'
+    assert session['start'] == 'Nov 22 07:00:00' and session['duration'] == 16.0 and session['source'] == 'syslog:1'
     assert session['rcvd_lcp'] and session['rcvd_lcp_ack'] and session['sent_lcp'] and session['ms_error'] == 691
     assert session['methods'] == ['offered chap MS-v2', 'acked chap MS-v2'] and session['auth'] == 'chap MS-v2'
 
@@ -134,7 +135,8 @@ def test_without_a_trace_nothing_is_known_of_lcp() -> None:
 
 
 def test_interleaved_logins_stay_apart() -> None:
-    lines = [line for pair in zip(GOOD.strip().splitlines(), WRONG_PASSWORD.strip().splitlines()) for line in pair]
+    pairs = zip(GOOD.strip().splitlines(), WRONG_PASSWORD.strip().splitlines(), strict=True)
+    lines = [line for pair in pairs for line in pair]
     joiner, found = joined(dated('\n'.join(lines)))
     assert [session['outcome'] for session in found] == ['up', 'failed']
     assert joiner.users == {'vpnuser': {'up': 1, 'failed': 1, 'last': 'failed'}}
@@ -151,9 +153,10 @@ def test_an_open_login_is_neither_up_nor_failed() -> None:
 
 
 def test_a_pppoe_uplink_is_not_a_login() -> None:
-    joiner, found = joined('pppd[5]: Plugin rp-pppoe.so loaded.\npppd[5]: pppd 2.4.7 started by root, uid 0\n'
+    joiner, found = joined('pppd[5]: Plugin rp-pppoe.so loaded.\npppd[5]: pppd 2.4.7 started by root\n'
                            'pppd[6]: pppd 2.4.7 started by root, uid 0\npppd[6]: Connect: ppp0 <--> eth1\n'
-                           'pppd[5]: LCP: timeout sending Config-Requests\npppd[6]: LCP: timeout sending Config-Requests\n')
+                           'pppd[5]: LCP: timeout sending Config-Requests\n'
+                           'pppd[6]: LCP: timeout sending Config-Requests\n')
     assert found == [] and 'lcp-timeout' not in joiner.events and joiner.counts['total'] == 0
 
 
@@ -170,10 +173,19 @@ def test_a_windows_client_tells_its_error() -> None:
 
 
 def test_memory_is_bounded_and_all_are_counted() -> None:
-    text = ''.join(GOOD.replace('199', str(2 * number)).replace('200', str(2 * number + 1)) for number in range(500, 900))
+    text = ''.join(GOOD.replace('199', str(2 * n)).replace('200', str(2 * n + 1)) for n in range(500, 900))
     joiner, found = joined(dated(text))
     assert len(found) == s.KEPT and joiner.counts == {'total': 400, 'up': 400, 'failed': 0, 'open': 0}
-    assert len(joiner._keys) <= 4 * s.LIVE and joiner.events['mppe-on'][0] == 400
+    assert joiner.events['mppe-on'][0] == 400
+
+
+def test_old_sessions_are_closed_while_reading() -> None:
+    joiner, splitter = s.Joiner(), Splitter()
+    for number in range(1000, 1400):
+        line = splitter.split('pppd[%d]: Connect: ppp0 <--> /dev/pts/0' % number)
+        assert line is not None
+        joiner.feed(line, match('pppd', line.message), 'x')
+    assert len(joiner._live) <= s.LIVE and len(joiner._keys) <= s.LIVE
 
 
 def test_users_are_at_most_twenty_and_escaped() -> None:
@@ -189,8 +201,8 @@ def test_no_secret_is_in_what_is_shown() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.sampled_from((GOOD + WRONG_PASSWORD + NO_SECRET + ADDRESS + REFUSED).strip().splitlines()), max_size=40),
-       st.sampled_from([dated, str, nameless]))
+@given(st.lists(st.sampled_from((GOOD + WRONG_PASSWORD + NO_SECRET + ADDRESS + REFUSED).strip().splitlines()),
+                max_size=40), st.sampled_from([dated, str, nameless]))
 def test_any_order_is_joined(lines: list[str], shape: t.Callable[[str], str]) -> None:
     joiner, found = joined(shape('\n'.join(lines)))
     assert joiner.counts['total'] == sum(joiner.counts[key] for key in ('up', 'failed', 'open')) >= len(found)

@@ -152,14 +152,16 @@ def test_peer_addresses_and_other_mtus() -> None:
     brief = 'ppp0             UNKNOWN        10.99.0.1 peer 10.99.0.100/32 fe80::1 peer fe80::2/128 \n'
     assert addresses.parse(brief) == {'ppp0': {'addresses': ['10.99.0.1/32'], 'mtu': None}}
     old = (
-        'ppp0      Link encap:Point-to-Point Protocol\n          inet addr:10.0.0.1  P-t-P:10.0.0.2  Mask:255.255.255.255\n'
+        'ppp0      Link encap:Point-to-Point Protocol\n'
+        '          inet addr:10.0.0.1  P-t-P:10.0.0.2  Mask:255.255.255.255\n'
         '          UP POINTOPOINT RUNNING  MTU:1396  Metric:1\n'
     )
     assert addresses.parse(old) == {'ppp0': {'addresses': ['10.0.0.1/32'], 'mtu': 1396}}
 
 
 def test_routes() -> None:
-    proc = 'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\n'(
+    proc = (
+        'Iface\tDestination\tGateway \tFlags\tRefCnt\tUse\tMetric\tMask\t\tMTU\n'
         'eth0\t00000000\t017100CB\t0003\t0\t0\t0\t00000000\t0\t0\t0\n'
         'ppp0\t6400630A\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0\n'
     )
@@ -198,8 +200,9 @@ def test_radiusclient() -> None:
 
 _WORDS = st.sampled_from(
     '''-A INPUT :INPUT *filter -p gre tcp --dport 1723 ! -j ACCEPT -g --ctstate NEW chain table { } inet
-    type filter hook input priority policy drop; vmap "lo" : , @s elements = ct state helper set accept jump in limit rate
-    over xt target "CT" Chain (policy DROP) 0 mtu <UP> inet peer 10.0.0.1/99 UP 00000000 dev gre 47 src= LISTEN :1723 0A
+    type filter hook input priority policy drop; vmap "lo" : , @s elements = ct state helper set accept jump in limit
+    rate over xt target "CT" Chain (policy DROP) 0 mtu <UP> inet peer 10.0.0.1/99 UP 00000000 dev
+    gre 47 src= LISTEN :1723 0A
     Active: code=x, status=9 = INCLUDE ATTRIBUTE --set-mss 999999999999999 \n \r \t %s'''.split(' ')
 )
 _TEXT = st.one_of(st.text(max_size=300), st.lists(_WORDS, max_size=60).map(' '.join))

@@ -5,10 +5,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings, strategies as st
+
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.trace import Trace, ms_error, windows_code
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import BY_ID
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 ASK = 'sent [LCP ConfReq id=0x1 <mru 1400> <asyncmap 0x0> <auth chap MS-v2> <magic 0xd340c878> <pcomp> <accomp>]'
 ACKED = 'rcvd [LCP ConfAck id=0x1 <mru 1400> <asyncmap 0x0> <auth chap MS-v2> <magic 0xd340c878> <pcomp> <accomp>]'
@@ -72,7 +72,8 @@ def test_the_code_of_ms_chap() -> None:
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(['sent [', 'rcvd [']), st.sampled_from(['LCP ', 'CHAP ', 'CCP ', 'IPCP ', '']),
+@given(st.lists(st.tuples(st.sampled_from(['sent [', 'rcvd [']),
+                          st.sampled_from(['LCP ', 'CHAP ', 'CCP ', 'IPCP ', '']),
                           st.text(max_size=40)).map(''.join), max_size=12))
 def test_any_trace_is_read(lines: list[str]) -> None:
     trace = fed(lines)

@@ -8,7 +8,19 @@ import typing as t
 
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils import hosts
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.hosts import (
-    ACCEPT, CONF, DROP, OPTIONS, SECRETS, client, failed, log_only, logs, radius_server, server, up, user,
+    ACCEPT,
+    CONF,
+    DROP,
+    OPTIONS,
+    SECRETS,
+    client,
+    failed,
+    log_only,
+    logs,
+    radius_server,
+    server,
+    up,
+    user,
     winbind_server,
 )
 
@@ -89,8 +101,9 @@ _AUTH = {
                                server({'secrets.problems': [[SECRETS + ':2', 'unquoted-hash', 'bob']]})],
     'server-name-mismatch': [server({'secrets.users': [user('alice', server='PPTPD')], 'secrets.deciding': None,
                                      'logs': ...}),
-                             _fails('control', 'start-no-secret', base=lambda changes: server(
-                                 {**changes, 'secrets.users': [user('alice', server='vpn2')], 'secrets.deciding': None}))],
+                             _fails('control', 'start-no-secret', base=lambda changes: server({
+                                 **changes, 'secrets.users': [user('alice', server='vpn2')],
+                                 'secrets.deciding': None}))],
     'username-domain-format': [_fails('auth', 'chap-no-secret', 'chap-failed', user='CORP\\alice'),
                                server({'secrets.problems': [[SECRETS + ':1', 'backslash-in-name', 'CORPalice']]})],
     'no-secret-for-user': [_fails('auth', 'chap-no-secret', 'chap-failed', user='mallory'),
@@ -103,8 +116,8 @@ _AUTH = {
                              client({'pppd.peers': [{'path': 'p', 'problems': [], 'options': [
                                  ['refuse-' + name, [], 'p:1'] for name in ('pap', 'chap', 'mschap', 'mschap-v2',
                                                                             'eap')]}]})],
-    'address-not-allowed': [server({'secrets.deciding': {'line': 1, 'client': 'alice', 'server': 'pptpd', 'usable': False,
-                                                         'why': 'dash'}}),
+    'address-not-allowed': [server({'secrets.deciding': {'line': 1, 'client': 'alice', 'server': 'pptpd',
+                                                         'usable': False, 'why': 'dash'}}),
                             server({'secrets.users': [user('alice', addresses=['10.98.0.0/24'])]}),
                             _fails('address', 'ip-unauthorized', user='alice')],
     'no-dialin-permission': [_fails('auth', 'client-failed-dialin', base=client)],
