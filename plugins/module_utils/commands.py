@@ -20,6 +20,8 @@ class Command(t.NamedTuple):
     timeout: float = 5.0
 
 
+#: programs whose processes are looked for
+PROGRAMS = ('pptpd', 'pptpctrl', 'pppd', 'accel-pppd', 'pptp', 'freeradius', 'radiusd', 'winbindd')
 _UNIT_PROPERTIES = 'LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,ExecMainCode,NRestarts,MainPID'
 _PACKAGES = ('pptpd', 'ppp', 'pptp-linux', 'accel-ppp', 'network-manager-pptp', 'freeradius', 'winbind')
 _RPMS = ('pptpd', 'ppp', 'pptp', 'accel-ppp', 'NetworkManager-pptp', 'freeradius', 'samba-winbind')

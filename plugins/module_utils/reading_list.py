@@ -53,7 +53,8 @@ READS: dict[str, Reads] = {
     'peers': Reads(deep=('/etc/ppp/peers',)),
     'pppd': Reads(
         files=('/etc/ppp/options', '/root/.ppprc', '/etc/ppp/pptpd-options', '/etc/ppp/options.pptpd'),
-        folders=_PLUGINS, exists=_PACKAGES.exists + ('/usr/lib/pptpd/pptpd-logwtmp.so',), commands=_PACKAGES.commands + ('pppd-version',),
+        folders=_PLUGINS, exists=_PACKAGES.exists + ('/usr/lib/pptpd/pptpd-logwtmp.so',),
+        commands=_PACKAGES.commands + ('pppd-version',),
         needs=('conf', 'peers')),
     'secrets': Reads(files=_OWN_NAME + ('/etc/ppp/chap-secrets', '/etc/ppp/pap-secrets'), needs=('pppd',)),
     'firewall': Reads(

@@ -18,11 +18,9 @@ import typing as t
 import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev, reduce as less
-from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, PROGRAMS
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse.modules import loaded
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse.sockets import PROCESSES
 from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import reads
 
 LIMIT = 60 * 1024            # bytes that travel for one host
@@ -30,7 +28,8 @@ _DEEP, _SMALL = 100, 262144  # files of one folder, bytes of a file that is foll
 _FOLLOWED, _ROUNDS = 40, 4   # files reached through others, steps from file to file
 _PIDS = 4096                 # processes looked at
 _PATH = re.compile(r'(?<![\w./-])/(?:etc|usr|var|opt|home|root|lib|lib64|run|srv|tmp)/[\w.+@%:/-]*[\w]')
-_TEXTS = re.compile(r'^/etc/(?!ssl/|ssh/|shadow|gshadow|passwd)|^/(?:home|root|opt|srv|usr/local)/.*\.(?:conf|options|opts)$')
+_TEXTS = re.compile(r'^/etc/(?!ssl/|ssh/|shadow|gshadow|passwd)'
+                    r'|^/(?:home|root|opt|srv|usr/local)/.*\.(?:conf|options|opts)$')
 _REDUCE: dict[str, t.Callable[[str], str]] = {
     '/proc/modules': less.kernel, '/proc/net/tcp': less.listeners, '/proc/net/tcp6': less.listeners,
     '/proc/1/environ': less.environ, '/commands/dpkg-query.txt': less.packages, '/commands/rpm.txt': less.packages,
@@ -217,7 +216,7 @@ def _processes(recording: Recording) -> None:
     for pid in pids[:_PIDS]:
         path = '/proc/%s/comm' % pid
         name = recording.host.read(path, 64).value or ''
-        if name.strip() in PROCESSES:
+        if name.strip() in PROGRAMS:
             recording.texts[path] = name
             found.append(pid)
     if pids:
@@ -240,7 +239,7 @@ def _modules(recording: Recording) -> None:
 def _in_kernel(recording: Recording, module: str) -> bool:
     """Whether *module* may be in the kernel now; a tool that would load it is not run where it is known not to be."""
     text = recording.texts.get('/proc/modules', '')
-    if not text.strip() or module in loaded(text):
+    if not text.strip() or re.search(r'^%s ' % module, text, re.M):
         return True
     release = recording.texts.get('/proc/sys/kernel/osrelease', '').strip()
     return '/%s.ko' % module in recording.texts.get('/lib/modules/%s/modules.builtin' % release, '')
@@ -262,7 +261,8 @@ def _conntrack(recording: Recording) -> None:
 
 def _zones(recording: Recording) -> None:
     """What a firewall manager says, only where no rule set could be read."""
-    if not any('/commands/%s.txt' % name in recording.texts for name in ('nft', 'iptables-save', 'iptables-legacy-save')):
+    known = ('nft', 'iptables-save', 'iptables-legacy-save')
+    if not any('/commands/%s.txt' % name in recording.texts for name in known):
         for name in ('firewall-cmd', 'ufw'):
             recording.command(name)
 
@@ -274,11 +274,18 @@ def _mtus(recording: Recording) -> None:
             recording.texts['/sys/class/net/%s/mtu' % name] = text
 
 
+def _pppd_version(recording: Recording) -> None:
+    """pppd tells its version only after it has read its options file, so it is asked only where no package tells."""
+    if not any('/commands/%s.txt' % name in recording.texts for name in ('dpkg-query', 'rpm')):
+        recording.command('pppd-version')
+
+
 def _nothing(recording: Recording) -> None:
     """Done by another entry."""
 
 
 _SPECIAL: dict[str, t.Callable[[Recording], None]] = {
     'packages': _packages, 'processes': _processes, 'modules': _modules, 'nft': _rulesets, 'conntrack': _conntrack,
-    'iptables-save': _nothing, 'iptables-legacy-save': _nothing, 'zones': _zones, 'mtus': _mtus,
+    'pppd-version': _pppd_version, 'iptables-save': _nothing, 'iptables-legacy-save': _nothing, 'zones': _zones,
+    'mtus': _mtus,
 }

@@ -15,8 +15,8 @@ _COMMENT = re.compile(r'^([ \t]*[#;])[^\r\n]*', re.M)
 _KERNEL = re.compile(r'ppp|pptp|gre|conntrack|nf_tables|ip_tables|slhc|mppe', re.I)
 _OTHER_PORT = re.compile(r'(?:--dports?|--ports?|dport) !?[{ ]*((?:\d+[, ]*)+)}?')
 # protocols that PPTP does not use, as iptables-save and nft write them
-_OTHER_PROTOCOL = re.compile(r' -p (?:udp|icmp|ipv6|sctp|esp|ah|udplite|ipv6-icmp|1|17|50|51)\b|^\s*(?:udp|icmp|icmpv6|ip6|sctp|'
-                             r'arp|esp|ether|icmpx) |meta l4proto (?:udp|icmp|icmpv6|ipv6-icmp|sctp|esp|ah)\b')
+_OTHER_PROTOCOL = re.compile(r' -p (?:udp|icmp|ipv6|sctp|esp|ah|udplite|ipv6-icmp|1|17|50|51)\b'
+                             r'|^\s*(?:udp|icmp|icmpv6|icmpx|ip6|sctp|arp|esp|ether) |meta l4proto (?:udp|icmp|icmpv6|ipv6-icmp|sctp|esp|ah)\b')
 _ELEMENTS = 400   # characters of a line of an nft set that are kept
 _FIRST, _LINES = 200, 500   # of a secrets file longer than _LINES lines, the first ones and all odd ones
 _PLAIN = re.compile(r'^[ \t]*[\w.@\\-]+[ \t]+[\w.*-]+[ \t]+["\']?\*{8}["\']?[ \t]+[\w.*/+!-]+[ \t]*\r?$')
@@ -44,7 +44,8 @@ def modprobe(text: str) -> str:
 
 def listeners(text: str) -> str:
     """``/proc/net/tcp``: the heading and who listens (state 0A) on port 1723 (06BB)."""
-    return '\n'.join(line for number, line in enumerate(text.split('\n')) if not number or ':06BB ' in line and ' 0A ' in line)
+    first, *others = text.split('\n')
+    return '\n'.join([first] + [line for line in others if ':06BB ' in line and ' 0A ' in line])
 
 
 def environ(text: str) -> str:

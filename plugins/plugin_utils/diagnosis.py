@@ -158,6 +158,9 @@ def _status(facts: Facts, logs: Explanation, findings: list[Finding], root: Find
 
 def _how_bad(first: Finding, logs: Explanation) -> str:
     tier, said = _tier(first), logs.named(first.cause) or logs.possible(first.cause)
+    if said and isinstance(said, Blame) and said.session and said.session.outcome == 'up' and \
+            first.cause == 'ip-pool-conflict':
+        return BROKEN       # it came up, and carries nothing
     if tier == _EVERYBODY:
         return DEGRADED if said and logs.log.newest_is_up() else BROKEN
     if tier == _SOME and said and CAUSES[first.cause].scope != HOST:

@@ -10,7 +10,13 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import Signature
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import explain_auth, explain_gre, explain_mppe, pools, secrets
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    explain_auth,
+    explain_gre,
+    explain_mppe,
+    explain_silent,
+    pools,
+)
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import DECIDES, Blame, Candidate, ranked
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
@@ -28,6 +34,7 @@ SOFT = frozenset((
     'start-option-word', 'link-bad-packet', 'script-missing', 'trace-ipcp-not-started', 'gre-network', 'gre-xmit'))
 #: Causes that show in logins which came up, too.
 AFTER_UP = frozenset(('mtu-fragmentation', 'mppe-peer-bug', 'routing-loop', 'radius-wrong-mppe-keys'))
+_SPOILS = 60    # what a line has to weigh to count against a login that came up
 _STEP = 20      # what each further cause of a row weighs less
 
 
@@ -60,9 +67,8 @@ class Explanation:
 def _of_sessions(facts: Facts, log: Log) -> list[Blame]:
     blames = [Blame(_current(explain(facts, log, session), log, session), session) for session in log.failing()]
     up = log.newest_up()
-    if up is not None and any(_after_up(row) for row in up.events):
-        rows = [row for row in up.events if _after_up(row)]
-        blames.append(Blame(ranked(item for row in rows for item in _of_row(facts, log, up, row)), up))
+    if up is not None:
+        blames.append(Blame(ranked(_after_up(facts, log, up)), up))
     return [blame for blame in blames if blame.candidates]
 
 
@@ -80,8 +86,13 @@ def _hits_everybody(slug: str) -> bool:
     return entry.scope == HOST and entry.severity == CRITICAL and entry.stage not in ('auth', 'mppe')
 
 
-def _after_up(row: Signature) -> bool:
-    return row.kind == 'cause' and row.weight >= 60 and row.cause.split('|')[0] in AFTER_UP
+def _after_up(facts: Facts, log: Log, up: Session) -> list[Candidate]:
+    """What ended or spoilt a login that came up."""
+    found = explain_silent.same_address(log, up) + explain_silent.short_life(log, up)
+    for row in up.events:
+        best = _of_row(facts, log, up, row)[:1] if row.kind == 'cause' else []
+        found += [item for item in best if item.cause in AFTER_UP and item.weight >= _SPOILS]
+    return found
 
 
 def explain(facts: Facts, log: Log, session: Session) -> tuple[Candidate, ...]:
@@ -93,7 +104,8 @@ def explain(facts: Facts, log: Log, session: Session) -> tuple[Candidate, ...]:
         found += _of_row(facts, log, session, row)
     found = [item for item in found if CAUSES.get(item.cause) and CAUSES[item.cause].stage != 'security'
              or item.weight >= DECIDES]
-    return ranked(found) if rows else ranked(_silent(facts, log, session))
+    found += explain_silent.same_address(log, session)
+    return ranked(found) if found else ranked(explain_silent.silent(facts, log, session))
 
 
 def _of_row(facts: Facts, log: Log, session: Session, row: Signature) -> list[Candidate]:
@@ -117,49 +129,6 @@ def _by_row(log: Log, row: Signature) -> list[Candidate]:
     slugs = [slug for slug in row.cause.split('|') if slug in CAUSES]
     return [Candidate(slug, max(row.weight - _STEP * number, 10), 'the log says: %s' % text, proof)
             for number, slug in enumerate(slugs)]
-
-
-def _silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
-    """A failed session without a telling line: the stage in which it ended is all there is."""
-    stage = session.reached
-    if session.has('gre-pty-gone') and not session.has('connect', 'pppd-start'):
-        return _early_end(log)
-    if stage in ('gre', 'link', 'control') and session.side == 'server' or stage in ('gre', 'link'):
-        return _silent_link(facts, log, session)
-    if stage == 'auth':
-        return _silent_auth(facts, session)
-    if stage == 'mppe':
-        return [Candidate('mppe-not-negotiated', 50, 'the login ended in CCP without a reason'),
-                Candidate('client-mppe-off', 45, 'the login ended in CCP without a reason')]
-    if stage == 'address':
-        return [Candidate('address-not-allowed', 42, 'the login ended in IPCP without a reason'),
-                Candidate('ip-pool-not-assigned', 40, 'the login ended in IPCP without a reason')]
-    return []
-
-
-def _early_end(log: Log) -> list[Candidate]:
-    """pppd ended before it said anything (pptpd sees its terminal close): whatever makes pppd refuse to start."""
-    because = 'pppd ended at once; its own lines, or `pppd ... dryrun`, tell why'
-    return [Candidate(slug, weight, because, log.proof('gre-pty-gone')) for slug, weight in (
-        ('bad-option-syntax', 58), ('plugin-missing-or-version-mismatch', 54), ('chap-secrets-malformed', 52),
-        ('server-name-mismatch', 48), ('dev-ppp-missing', 44))]
-
-
-def _silent_link(facts: Facts, log: Log, session: Session) -> list[Candidate]:
-    found = explain_gre.no_lcp(facts, log, session)
-    if session.rcvd_lcp is None and session.side == 'client':
-        reason = 'the server hung up at once: its own log has the reason (an option, a secret, a plugin)'
-        found = [Candidate(slug, weight, reason) for slug, weight in (
-            ('bad-option-syntax', 46), ('chap-secrets-malformed', 44), ('gre-nat-asymmetric', 42))]
-    return found
-
-
-def _silent_auth(facts: Facts, session: Session) -> list[Candidate]:
-    found = [Candidate('auth-method-mismatch', 45, 'the peer never answered our authentication'),
-             Candidate('gre-nat-asymmetric', 40, 'GRE may have stopped after LCP')]
-    if session.side == 'server' and secrets.in_use(facts) is False:
-        found.append(Candidate('radius-unreachable', 62, 'the client gave up while the back-end did not answer'))
-    return found
 
 
 def _of_loose_lines(facts: Facts, log: Log, failing: bool) -> list[Blame]:

@@ -8,6 +8,7 @@ import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import secrets
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Candidate
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import peer_options
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Log, Session
@@ -184,6 +185,22 @@ def client_empty(facts: Facts, log: Log, session: Session) -> list[Candidate]:
             Candidate('radius-unreachable', 38, 'a RADIUS plugin of the server refuses in the same way', proof)]
 
 
+def no_method(facts: Facts, log: Log, session: Session) -> list[Candidate]:
+    """A client that rejects every method: pppd does so without a secret for its name, too (auth.c auth_reset)."""
+    proof = log.proof('client-no-method', 'trace-auth-rejected-by-us', 'term-peer-refused-auth')
+    if session.side == 'server' or not session.has('client-no-method', 'trace-auth-rejected-by-us'):
+        return [Candidate('auth-method-mismatch', 86, 'the two ends agree on no method', proof)]
+    refuses = [name for name, _source in peer_options(facts) if name.startswith('refuse-')]
+    if {'refuse-mschap-v2', 'refuse-chap'} <= set(refuses):
+        return [Candidate('auth-method-mismatch', 88, 'this client refuses the methods of the server', proof)]
+    because = 'this client can authenticate with no method at all: '
+    return [Candidate('no-secret-for-user', 66, because + 'its chap-secrets has no line for its name (option user or '
+                      'name)', proof),
+            Candidate('chap-secrets-malformed', 62, because + 'its line in chap-secrets may lack a column', proof),
+            Candidate('server-name-mismatch', 58, because + 'its line may be for another remotename', proof),
+            Candidate('auth-method-mismatch', 52, because + 'refuse-* may stand in its options', proof)]
+
+
 def unauthorized(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """The address column does not allow the address that pptpd gave."""
     proof = log.proof('ip-unauthorized', 'term-ip-unauthorized')
@@ -202,5 +219,6 @@ RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'chap-no-secret': unknown_name, 'trace-chap-failure-empty': client_empty, 'client-failed-empty': client_empty,
     'chap-failed': refused, 'trace-chap-failure-691': client_denied, 'client-failed-denied': client_denied,
     'secret-address': refused, 'radius-no-reply': radius_silent,
+    'client-no-method': no_method, 'trace-auth-rejected-by-us': no_method, 'term-peer-refused-auth': no_method,
     'ip-unauthorized': unauthorized, 'term-ip-unauthorized': unauthorized,
 }

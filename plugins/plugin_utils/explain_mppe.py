@@ -110,6 +110,11 @@ def ended_unavailable(facts: Facts, log: Log, session: Session) -> list[Candidat
     proof = _proof(log, session)
     if _keyless(facts, session):
         return [Candidate('mppe-without-mschapv2', 88, 'the authentication that was used yields no keys', proof)]
+    require = facts.items('pptp_pppd', 'effective', 'require')
+    if session.side == 'server' and session.auth is None and not (require and 'mschap-v2' in require):
+        return [Candidate('mppe-without-mschapv2', 66, 'the client has no keys: this server may authenticate it without '
+                          'MS-CHAPv2', proof),
+                Candidate('client-mppe-off', 62, 'or the kernel of the client has no MPPE', proof)]
     if session.side == 'server':
         return [Candidate('client-mppe-off', 68, 'the client says that MPPE is not available on its side: off, or '
                           'not in its kernel', proof),
@@ -173,6 +178,20 @@ def broken(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     return [Candidate('mppe-peer-bug', 84, because, log.proof('mppe-errors'))]
 
 
+def lost_state(facts: Facts, log: Log, session: Session) -> list[Candidate]:
+    """Protocol numbers that nobody assigned: the peer decoded our packets, or we its, with other keys."""
+    line = log.seen('mppe-lost-state')
+    if line is None or "protocol '" in line.text:
+        return []       # a protocol with a name is one that this end does not speak, and harmless
+    proof = log.proof('mppe-lost-state', 'kernel-mppe')
+    because = 'decoded packets are garbage: '
+    found = [Candidate('mppe-peer-bug', 58, because + 'packets were lost, or the peer codes wrongly', proof)]
+    if secrets.in_use(facts) is not True:
+        weight = 62 if session.side == 'server' and not log.seen('kernel-mppe') else 52
+        found.append(Candidate('radius-wrong-mppe-keys', weight, because + 'the keys from RADIUS do not fit', proof))
+    return found
+
+
 def no_ccp(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """The peer answers CCP with a Protocol-Reject."""
     return failed(facts, log, session)
@@ -181,6 +200,6 @@ def no_ccp(facts: Facts, log: Log, session: Session) -> list[Candidate]:
 RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'mppe-no-keys': no_keys, 'mppe-refused': refused, 'trace-ccp-confrej-by-peer': refused, 'mppe-failed': failed,
     'trace-ccp-confrej-by-us': rejected_by_us, 'trace-ccp-protrej': no_ccp, 'ccp-protrej': no_ccp,
-    'ccp-unsupported': own_ccp_off, 'mppe-errors': broken,
+    'ccp-unsupported': own_ccp_off, 'mppe-errors': broken, 'mppe-lost-state': lost_state,
     'term-mppe-unavailable': ended_unavailable, 'term-mppe-refused': ended_refused, 'term-mppe-failed': ended_failed,
 }

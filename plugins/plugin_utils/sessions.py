@@ -16,8 +16,14 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 
 SUBJECT = 'pptp_logs'
+_STRONG = 70     # rows below that stand in logins that go on
 _MONTHS = ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
 _SYSLOG_TIME = re.compile(r'\s*([A-Za-z]{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)')
+#: What a login prints when it begins.
+_BEGINS = ('ctrl-started', 'ctrl-call', 'pppd-start', 'connect', 'pptp-connected')
+#: What a login prints once it got to a stage: authentication is over (pppd authorizes the calling number in
+#: network_phase), and encryption is on.
+_BEYOND = (('mppe', ('auth-ok', 'client-auth-ok', 'calling-number-ok')), ('address', ('mppe-on', 'ip-local', 'ip-remote')))
 _ISO_TIME = re.compile(r'\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)')
 
 
@@ -37,6 +43,12 @@ class Session(t.NamedTuple):
     rcvd_ack: bool | None
     auth: str | None
     methods: tuple[str, ...]
+    duration: float | None = None
+
+    @property
+    def is_tail(self) -> bool:
+        """Whether the log begins within this login, and shows that it had been encrypted: it was up before."""
+        return not self.has(*_BEGINS) and self.has('mppe-off')
 
     def has(self, *ids: str) -> bool:
         """Whether one of the signatures *ids* was printed."""
@@ -109,13 +121,20 @@ class Log:
     def any_up(self) -> bool:
         """Whether any login is known to have come up, also those too old to be listed."""
         ups = (entry.get('up') for entry in self.users.values() if isinstance(entry, dict))
-        return bool(self.newest_up()) or self.up_count > 0 or any(isinstance(n, int) and n > 0 for n in ups)
+        return bool(self.newest_up()) or self.up_count > 0 or any(isinstance(n, int) and n > 0 for n in ups) or \
+            any(item.is_tail for item in self.sessions) or self._was_coding()
+
+    def _was_coding(self) -> bool:
+        """The kernel misses a flag that MPPE sets every 256 packets: packets had passed before (ppp_mppe.c)."""
+        line = self.seen('kernel-mppe')
+        return line is not None and 'flag packet' in line.text
 
     def failing(self) -> list[Session]:
         """The newest failed login of each party that has not come up since, newest first."""
         found: list[Session] = []
         later_up: list[Session] = []
-        for item in reversed(self.real()):
+        real = self.real()
+        for item in reversed([item for item in real if not _is_echo(item, real)]):
             if item.outcome == 'up':
                 later_up.append(item)
             elif not any(_same_party(item, up) for up in later_up) and not any(
@@ -175,15 +194,25 @@ def _lines(facts: Facts) -> dict[str, Line]:
 
 def _session(item: dict[str, t.Any]) -> Session:
     names = item.get('events')
-    events = tuple(BY_ID[name] for name in names if isinstance(name, str) and name in BY_ID) \
-        if isinstance(names, list) else ()
-    methods = item.get('methods')
+    ids = tuple(name for name in names if isinstance(name, str) and name in BY_ID) if isinstance(names, list) else ()
+    methods, duration = item.get('methods'), item.get('duration')
+    outcome, reached = _text(item.get('outcome')), _text(item.get('reached'))
+    if outcome == 'open' and 'gre-pty-gone' in ids:     # pppd is gone, whatever else the log leaves out
+        outcome = 'failed'
     return Session(
         _text(item.get('side')) or 'server', _text(item.get('client')) or None, _text(item.get('user')) or None,
-        _text(item.get('start')), _text(item.get('end')), _text(item.get('outcome')), _text(item.get('reached')),
-        events, _text(item.get('source')), _flag(item.get('rcvd_lcp')), _flag(item.get('rcvd_lcp_ack')),
-        _text(item.get('auth')).lower() or None,
-        tuple(_text(name).lower() for name in methods) if isinstance(methods, list) else ())
+        _text(item.get('start')), _text(item.get('end')), outcome, _furthest(reached, ids),
+        tuple(BY_ID[name] for name in ids), _text(item.get('source')), _flag(item.get('rcvd_lcp')),
+        _flag(item.get('rcvd_lcp_ack')), _text(item.get('auth')).lower() or None,
+        tuple(_text(name).lower() for name in methods) if isinstance(methods, list) else (),
+        float(duration) if isinstance(duration, (int, float)) and not isinstance(duration, bool) else None)
+
+
+def _furthest(reached: str, ids: tuple[str, ...]) -> str:
+    for stage, shown in _BEYOND:
+        if reached and stage_rank(reached) < stage_rank(stage) and any(name in ids for name in shown):
+            reached = stage
+    return reached
 
 
 def _text(value: t.Any) -> str:
@@ -197,11 +226,29 @@ def _flag(value: t.Any) -> bool | None:
 def _is_probe(item: Session) -> bool:
     """A connection to TCP 1723 without a call (pptpmanager.c: scanners, `nc -z`, monitoring)."""
     return (item.side == 'server' and item.outcome != 'up' and item.reached in ('', 'service', 'control')
-            and not item.has('ctrl-call') and not any(row.kind == 'cause' for row in item.events))
+            and not item.has('ctrl-call', 'gre-pty-gone') and not any(row.kind == 'cause' for row in item.events))
 
 
 def _counts(item: Session) -> bool:
-    return item.outcome == 'failed' or any(row.kind == 'cause' for row in item.events)
+    """A failed login, or one without an end that says something strong enough to end it."""
+    return item.outcome == 'failed' or any(row.kind == 'cause' and row.weight >= _STRONG for row in item.events)
+
+
+def _is_echo(item: Session, others: list[Session]) -> bool:
+    """A silent failure that another log of the same attempt explains (pptp and pppd may write to different files)."""
+    if item.outcome == 'up' or any(row.kind == 'cause' for row in item.events):
+        return False
+    return any(other.side == item.side and other.outcome != 'up' and _same_minute(item, other)
+               and any(row.kind == 'cause' for row in other.events) for other in others)
+
+
+def _same_minute(one: Session, other: Session) -> bool:
+    """Whether the times of two logins overlap, as far as both were printed alike."""
+    times = [when(text) for text in (one.start, one.end, other.start, other.end)]
+    first, last, start, end = times
+    if not first or not last or not start or not end or len({len(item) for item in times if item}) > 1:
+        return False
+    return first <= end and start <= last
 
 
 def _same_party(failed: Session, other: Session) -> bool:

@@ -18,7 +18,16 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import META, Bundle, from_texts
 from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote import RemoteError
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.sh_text import EPILOGUE, FILES, LOGS, MODULES, OPTIONS, PROBES, PROLOGUE, SECRETS
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.sh_text import (
+    EPILOGUE,
+    FILES,
+    LOGS,
+    MODULES,
+    OPTIONS,
+    PROBES,
+    PROLOGUE,
+    SECRETS,
+)
 
 #: Outputs of commands that a live host reads from /proc instead, or that need another limit.
 EXTRA = {

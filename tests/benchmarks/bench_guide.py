@@ -152,7 +152,8 @@ def main() -> None:
     print('%-16s %8s %6s %8s %6s %6s' % ('', 'wall s', 'ratio', 'CPU s', 'ratio', 'calls'))
     for name, cost in costs.items():
         ratios = cost.wall / base.wall, cost.cpu / base.cpu
-        print('%-16s %8.2f %6.2f %8.2f %6.2f %6s' % (name, cost.wall, ratios[0], cost.cpu, ratios[1], cost.calls or '-'))
+        print('%-16s %8.2f %6.2f %8.2f %6.2f %6s' % (
+            name, cost.wall, ratios[0], cost.cpu, ratios[1], cost.calls or '-'))
     usual = costs['guide']
     reached = {'wall': usual.wall / base.wall, 'cpu': usual.cpu / base.cpu}
     missed = [what for what, goal in GOALS.items() if reached[what] < goal]

@@ -29,7 +29,7 @@ def expectations() -> list[Expected]:
     return [Expected(name, statuses.split('|'), causes.split('|')) for name, statuses, causes in fields]
 
 
-@functools.lru_cache(maxsize=None)
+@functools.lru_cache(maxsize=None)  # noqa: UP033 - Python 3.8 has no cache
 def _packed() -> dict[str, dict[str, bytes]]:
     found: dict[str, dict[str, bytes]] = {}
     with tarfile.open(BUNDLES / 'recordings.tar.xz') as archive:

@@ -33,7 +33,7 @@ class Run(t.NamedTuple):
         return found
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def schema() -> dict[str, t.Any]:
     """The schema of the report."""
     return json.loads((ROOT / 'docs/report.schema.json').read_text('utf-8'))

@@ -33,13 +33,14 @@ for name in sys.argv[1:]:
 
 def payloads(*names: str) -> list[int]:
     """Bytes that go to the target to run each module of *names*, as ansible-core builds them, compressed."""
-    done = subprocess.run([sys.executable, '-c', PAYLOAD, *names], capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run([sys.executable, '-c', PAYLOAD, *names], capture_output=True, text=True, check=True,
+                          timeout=60)
     return [int(line) for line in done.stdout.split()]
 
 
 def test_the_module_is_hardly_larger_than_a_ping() -> None:
     ping, ours = payloads('ansible.builtin.ping', 'vpnops.pptp.server_facts')
-    print('payload: ping %d bytes, server_facts %d bytes, %.2fx' % (ping, ours, ours / ping))
+    print('payload: ping %d bytes, server_facts %d bytes, %.3fx' % (ping, ours, ours / ping))  # noqa: T201
     assert ours <= RATIO * ping
 
 
@@ -47,15 +48,17 @@ def test_a_recording_is_small_of_every_recorded_host() -> None:
     sizes = sorted((len(recorder.record(recordings.open_recording(row.name), subjects.SUBJECTS).packed()), row.name)
                    for row in recordings.expectations())
     usual = sizes[int(0.95 * (len(sizes) - 1))]
-    print('recording: median %d, 95th percentile %d, largest %d bytes (%s)' % (sizes[len(sizes) // 2][0], usual[0], *sizes[-1]))
+    median = sizes[len(sizes) // 2]
+    print('recording: median %d, 95th percentile %d, largest %d bytes (%s)' % (  # noqa: T201
+        median[0], usual[0], *sizes[-1]))
     assert usual[0] <= USUAL
     assert sizes[-1][0] <= subjects.LIMIT
 
 
 def test_the_worst_host_stays_below_the_cap() -> None:
     """50,000 rules, 20,000 users, a log full of different errors, and names as long as they get."""
-    rules = ''.join('-A INPUT -s 10.%d.%d.0/24 -p gre -m comment --comment "%s" -j DROP\n' % (number // 250, number % 250, 'x' * 200)
-                    for number in range(50000))
+    rules = ''.join('-A INPUT -s 10.%d.%d.0/24 -p gre -m comment --comment "%s" -j DROP\n' % (
+        number // 250, number % 250, 'x' * 200) for number in range(50000))
     log = ''.join('Nov 25 10:00:%02d h pppd[%d]: error %s number %d failed\n' % (number % 60, number, 'y' * 900, number)
                   for number in range(5000))
     bundle = from_texts({

@@ -128,7 +128,8 @@ def test_without_a_python_the_shell_collects(tmp_path: pathlib.Path, python: str
 
 @pytest.mark.parametrize(('fail_on', 'hosts', 'rc'), [
     ('never', {'a': BROKEN}, 0), ('broken', {'a': BROKEN, 'b': BROKEN}, 2), ('degraded', {'a': HEALTHY}, 0)])
-def test_the_play_fails_once_if_asked_to(tmp_path: pathlib.Path, fail_on: str, hosts: dict[str, t.Any], rc: int) -> None:
+def test_the_play_fails_once_if_asked_to(
+        tmp_path: pathlib.Path, fail_on: str, hosts: dict[str, t.Any], rc: int) -> None:
     run = playbook(tmp_path, 'diagnose', hosts, '-e', 'pptp_fail_on=' + fail_on)
     assert run.rc == rc
     assert run.out.count('FAILED!') == (1 if rc else 0)
@@ -143,7 +144,8 @@ def test_a_wrong_value_is_named(tmp_path: pathlib.Path) -> None:
 
 def test_check_mode_says_the_same_and_the_group_narrows(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'groups.ini').write_text('[pptp_servers]\nvpn1\n')
-    run = playbook(tmp_path, 'diagnose', {'vpn1': BROKEN, 'web1': LOCAL}, '-i', str(tmp_path / 'groups.ini'), '--check', *REPORT)
+    run = playbook(tmp_path, 'diagnose', {'vpn1': BROKEN, 'web1': LOCAL}, '-i', str(tmp_path / 'groups.ini'),
+                   '--check', *REPORT)
     assert run.rc == 0
     assert 'vpn1 is BROKEN: ' in run.out
     assert [host['host'] for host in run.report()['hosts']] == ['vpn1']
@@ -166,6 +168,7 @@ def test_a_collected_bundle_gives_the_same_verdict(tmp_path: pathlib.Path) -> No
 
 
 def test_a_host_without_python_is_collected_through_its_shell(tmp_path: pathlib.Path) -> None:
-    run = playbook(tmp_path, 'collect', {'old': dict(LOCAL, ansible_python_interpreter='/no/such/python')}, '-e', 'pptp_bundle_dir=kept')
+    old = dict(LOCAL, ansible_python_interpreter='/no/such/python')
+    run = playbook(tmp_path, 'collect', {'old': old}, '-e', 'pptp_bundle_dir=kept')
     assert run.rc == 0, run.out
     assert (tmp_path / 'kept/old.tar.gz').stat().st_size > 500

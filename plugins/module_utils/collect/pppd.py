@@ -81,12 +81,12 @@ def _folders(host: Host, trail: ev.Trail) -> dict[str, t.Any]:
 
 
 def _version(host: Host, trail: ev.Trail, folders: dict[str, t.Any]) -> str | None:
-    """From pppd itself, else from its package, else from the one plugin folder."""
-    output = trail.take(host.run('pppd-version'))
-    match = re.search(r'pppd version (\d+\.\d+(?:\.\d+)?)', output.stdout + output.stderr) if output else None
+    """From its package, else from pppd itself (which reads its options file for that), else from the one plugin folder."""
+    package = (system.installed(host, trail) or {}).get('ppp', '')
+    match = re.match(r'(?:\d+:)?(\d+\.\d+(?:\.\d+)?)', package)
     if match is None:
-        package = (system.installed(host, trail) or {}).get('ppp', '')
-        match = re.match(r'(?:\d+:)?(\d+\.\d+(?:\.\d+)?)', package)
+        output = trail.take(host.run('pppd-version'))
+        match = re.search(r'pppd version (\d+\.\d+(?:\.\d+)?)', output.stdout + output.stderr) if output else None
     if match:
         return match.group(1)
     names = {posixpath.basename(path) for path in folders if path not in _ROOTS}

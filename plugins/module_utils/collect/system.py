@@ -9,6 +9,7 @@ import typing as t
 import weakref
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands import PROGRAMS
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall.model import ipv4
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import addresses, modules, packages, sockets
@@ -100,12 +101,12 @@ def processes(host: Host, trail: ev.Trail) -> list[list[t.Any]] | None:
     pids = [name for name in names.value or () if name.isdigit()]
     if not pids:
         output = trail.take(host.run('ps'))
-        return sockets.processes(output.stdout)[:40] if output else None
+        return sockets.processes(output.stdout, PROGRAMS)[:40] if output else None
     trail.note(ev.Evidence('/proc', ev.TRUNCATED if len(pids) > _CAP else ev.OK))
     found = []
     for pid in pids[:_CAP]:
         name = (host.read('/proc/%s/comm' % pid, 64).value or '').strip()
-        if name in sockets.PROCESSES:
+        if name in PROGRAMS:
             found.append([name, int(pid)])
     return found[:40]
 

@@ -20,25 +20,30 @@ import re
 import time as clock
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.pasted import DECORATION, month, undecorated
+
 PROGRAMS = {'pppd': 'pppd', 'pptpd': 'pptpd', 'pptpctrl': 'pptpd', 'pptp': 'pptp', 'kernel': 'kernel',
             'radiusd': 'radius', 'freeradius': 'radius', 'winbindd': 'winbind', 'accel-pppd': 'accel',
-            'systemd': 'systemd', 'nm-pptp-service': 'nm', 'nm-pptp': 'nm', 'NetworkManager': 'nm', 'pptpd.service': ''}
+            'systemd': 'systemd', 'nm-pptp-service': 'nm', 'nm-pptp': 'nm', 'NetworkManager': 'nm', 'netifd': 'nm',
+            'pptpd.service': ''}
 LONGEST = 2000   # characters of a line that are looked at
 _BYTES = tuple(range(256))
-_MONTHS = {name: number for number, name in enumerate(
-    'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(), 1)}
 _FAST = re.compile(r'(\d{4}-\S{14,28}|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (\S+) (pppd|pptpd|pptp)\[(\d+)\]: (.*)')
-_LEAD = re.compile(r'(?:\x1b\[[\d;]*m|>+ ?|\s+|[\w.-]+ *\| )*(?:<\d{1,3}>(1 )?)?')
+_LEAD = re.compile(r'(?i)(?:\x1b\[[\d;]*m|\^\[\[\w|\^[A-Z](?=[A-Z])|>+ ?|\s+|[*_`]{2,}|[\w.-]+ *\| |' + DECORATION + r')*'
+                   r'(?:<\d{1,3}>(1 )?)?')
 _STAMP = re.compile(
     r'\[? *(?:(?:[A-Z][a-z]{2} )?(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ](?P<t>\d\d:\d\d:\d\d)[.,\d]*'
     r'(?:Z|[+-]\d\d:?\d\d| [A-Z]{3,4}(?= ))?'
-    r'|(?:[A-Z][a-z]{2} )?(?P<b>[A-Z][a-z]{2}) +(?P<e>\d{1,2}) (?:(?P<y1>\d{4}) )?(?P<t1>\d\d:\d\d:\d\d)[.\d]*'
+    r'|(?:[^\W\d_]{2,4}\.?,? )?(?P<b>[^\W\d_]{3,5}\.?|1?\d月) +(?P<e>\d{1,2}) +(?:(?P<y1>\d{4}) )?'
+    r'(?P<t1>\d\d:\d\d:\d\d)[.\d]*'
     r'(?: (?P<y2>\d{4}))?|(?P<u>\d{1,10}\.\d{1,6}))(?:, +\d+)?(?P<end>\]:?)?\s*')
 _LEVEL = r'(?:[a-z\d]+\.(?:info|notice|err|warn\w*|debug) )?'
 _TAG = re.compile(_LEVEL + r'(?:([^\s:[]+) )?' + _LEVEL + r'([\w./+-]+)(?:\[(\d+)\])?: ?(.*)', re.S)
 _TAG_5424 = re.compile(r'(\S+) (\S+) (\S+) \S+ (?:-|\[.*?\]) ?(.*)', re.S)
 _PPTP = re.compile(r'\S+ (?:log|warn|fatal|error|debug)\[[^]]*\]: ')
-_SPEAKER = re.compile(r'(?:/\S+/)?pppd: ')
+_SPEAKER = re.compile(r'(?:\S{1,40} \((\d{1,9})\): )?(?:/\S+/)?pppd: ')   # netifd: name (pid): /usr/sbin/pppd: ...
+# a name and a pid, or a name in brackets, behind what no other pattern knows; nothing that another program says
+_EMBEDDED = re.compile(r'[^:]{0,24}?(?:: )?(?<![\w/.-])(?:(pppd|pptpd|pptpctrl|pptp)(?:\[(\d{1,9})\]:? ?)|\[(pppd|pptpd|pptp)\] )')
 _ACCEL = re.compile(r' *(?:info|warn|error|debug|emerg|msg)\d?: (?:[\w.-]*: )?')
 _OURS = re.compile(r'pptp|PoPToP|pppd|VPN')
 _RADIUS = re.compile(r'(?:: )?(?:[A-Za-z]+: )?(?:\(\d+\) +)?(?:[A-Za-z]+: )?(?:(?:Login incorrect|Invalid user) '
@@ -103,7 +108,7 @@ class Splitter:
         if part['y']:
             date = int(part['y']), int(part['m']), int(part['d'])
         else:
-            date = int(part['y1'] or part['y2'] or year), _MONTHS.get(part['b'], 0), int(part['e'])
+            date = int(part['y1'] or part['y2'] or year), month(part['b']), int(part['e'])
             if not (part['y1'] or part['y2']) and date[1:] > (month, day + 1):
                 date = (year - 1,) + date[1:]
         if not 1 <= date[1] <= 12 or not 1 <= date[2] <= 31:

@@ -13,7 +13,6 @@ from __future__ import annotations
 import re
 import typing as t
 
-PROCESSES = ('pptpd', 'pptpctrl', 'pppd', 'accel-pppd', 'pptp', 'freeradius', 'radiusd', 'winbindd')
 _OWNER = re.compile(r'\(\("([^"]+)",(?:pid=)?(\d+)|\s(\d+)/(\S+)')
 
 
@@ -46,8 +45,8 @@ def listeners(text: str, port: int) -> list[dict[str, t.Any]]:
     return found
 
 
-def processes(text: str) -> list[list[t.Any]]:
-    """``[[name, pid], ..]`` of the programs that matter, out of any ps layout with a pid column."""
+def processes(text: str, wanted: t.Container[str]) -> list[list[t.Any]]:
+    """``[[name, pid], ..]`` of the programs *wanted*, out of any ps layout with a pid column."""
     found = []
     for line in text.splitlines():
         words = line.split()
@@ -55,7 +54,7 @@ def processes(text: str) -> list[list[t.Any]]:
         start = 10 if len(words) > 10 and re.fullmatch(r'[\d.]+', words[2]) and '.' in words[2] else 1
         for word in words[start:start + 7]:
             name = word.rstrip(':').rpartition('/')[2]
-            if name in PROCESSES and pid:
+            if name in wanted and pid:
                 found.append([name, int(pid[:9])])
                 break
             if start == 10 and word not in ('/bin/sh', 'sh', '-c', '-e'):

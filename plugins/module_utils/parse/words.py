@@ -76,8 +76,7 @@ def _line(data: bytes, pos: int, line: int) -> tuple[list[Word], int, int]:
     """One logical line from *pos*: its words, and where the next one starts."""
     found: list[Word] = []
     while True:
-        gap = _GAP.match(data, pos)
-        assert gap is not None
+        gap = t.cast('t.Match[bytes]', _GAP.match(data, pos))   # it matches nothing, too
         line, pos = line + data.count(b'\n', pos, gap.end()), gap.end()
         if found and b'#' in gap.group():
             found[-1] = found[-1]._replace(flags=found[-1].flags | COMMENT)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
@@ -29,6 +31,8 @@ FATAL_CONF = ('bad-range', 'bad-address', 'space-in-list', 'crlf', 'missing-valu
 #: pppd options: exit status 2 (options.c); a carriage return is white space to pppd and harmless.
 FATAL_OPTIONS = ('unknown-option', 'too-few-parameters', 'bad-value', 'file-missing', 'removed-option',
                  'foreign-option', 'option-before-plugin', 'cannot-override', 'include-loop', 'unbalanced-quote')
+#: What people write over an address before they send a file: no error of the host.
+_MASKED = re.compile(r'\*|<[^>]*>|\b[xX]{1,3}\.|\.[xX]{1,3}\b|REDACTED|X\.X')
 _DAEMON = ('pptpd', 'accel-pppd')
 
 
@@ -36,7 +40,7 @@ def conf_errors(facts: Facts, codes: tuple[str, ...]) -> list[Proof]:
     """The errors of pptpd.conf with one of *codes*."""
     rows = facts.rows('pptp_conf', 'errors', width=3) or []
     return [Proof('pptp_conf.errors', '%s: %s' % (code, text), str(source or '')) for source, code, text in rows
-            if code in codes]
+            if code in codes and not _MASKED.search(str(text or ''))]
 
 
 def option_errors(facts: Facts, client: bool) -> list[Proof]:

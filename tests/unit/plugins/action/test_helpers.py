@@ -17,7 +17,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entrie
 LOADER = types.SimpleNamespace(get_basedir=lambda: '/playbooks')
 
 
-def test_a_bundle_is_found_beside_the_inventory_and_from_here(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bundle_is_found_beside_the_inventory_and_from_here(
+        tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / 'inventory/b').mkdir(parents=True)
     (tmp_path / 'here/c').mkdir(parents=True)
     monkeypatch.chdir(tmp_path / 'here')

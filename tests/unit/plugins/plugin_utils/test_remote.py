@@ -46,7 +46,7 @@ def test_reason(result: dict[str, t.Any], reason: str) -> None:
 def test_nothing_is_logged_on_the_target_and_the_shell_finds_python() -> None:
     given = {'ansible_facts': {}, 'x': 1}
     found = remote.variables(given, 'auto')
-    assert found == {'ansible_facts': {}, 'x': 1, 'ansible_no_target_syslog': True, 'ansible_python_interpreter': 'python3'}
+    assert found == dict(given, ansible_no_target_syslog=True, ansible_python_interpreter='python3')
     assert given == {'ansible_facts': {}, 'x': 1}
 
 

@@ -18,7 +18,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import remote, sh_coll
 MARK = '=pptp=test'
 SHELLS = [[path, *words] for name, words in (('dash', ['-s']), ('bash', ['--posix', '-s']), ('busybox', ['sh', '-s']))
           if (path := shutil.which(name))]
-AWKS = [[path, *words] for name, words in (('mawk', []), ('gawk', ['--posix']), ('original-awk', []), ('busybox', ['awk']))
+AWKS = [[path, *words] for name, words in (
+            ('mawk', []), ('gawk', ['--posix']), ('original-awk', []), ('busybox', ['awk']))
         if (path := shutil.which(name))]
 SECRETS = '''# alice old secretpassword0
 alice pptpd secretpassword1 *
@@ -53,7 +54,8 @@ def host(tmp_path: pathlib.Path) -> pathlib.Path:
         'etc/ppp/chap-secrets': SECRETS,
         'etc/radiusclient/servers': 'radius.example secretpassword8 # secretpassword9\n',
         'var/log/syslog': 'Nov 25 10:00:00 h cron[1]: secretpasswordA\n'
-                          'Nov 25 10:00:01 h pppd[7]: rcvd [CHAP Response id=0x1 <00112233445566778899aabbccddeeff>, name = "a"]\n'
+                          'Nov 25 10:00:01 h pppd[7]: rcvd [CHAP Response id=0x1 '
+                          '<00112233445566778899aabbccddeeff>, name = "a"]\n'
                           'Nov 25 10:00:02 h pppd[7]: sent [PAP AuthReq id=0x1 user="a" password="secretpasswordB"]\n'
                           + frame('ok', '/etc/ppp/chap-secrets', 'forged * x *\n').replace(MARK, '=pptp=guess'),
     }
@@ -92,7 +94,8 @@ def test_nothing_is_sent_unmasked_where_there_is_no_awk(shell: list[str], host: 
 
 @pytest.mark.parametrize('awk', AWKS, ids=lambda words: pathlib.Path(words[0]).name)
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.sampled_from(['alice ', 'pptpd ', '"', "'", '\\', '#', ' ', '\t', '\n', '\r\n', '*', '10.0.0.1 ', '@/x ', 'SECRET',
+@given(st.lists(st.sampled_from(['alice ', 'pptpd ', '"', "'", '\\', '#', ' ', '\t', '\n', '\r\n', '*', '10.0.0.1 ',
+                                 '@/x ', 'SECRET',
                                  'SECRET ', 'ä', '- ', '"SECRET" '])).map(''.join))
 def test_awk_masks_no_less_than_the_parser_says(awk: list[str], text: str) -> None:
     done = subprocess.run([*awk, '-v', 'first=3', '-v', 'word=', sh_text._MASK], input=text.encode(),

@@ -135,7 +135,7 @@ def test_without_a_trace_nothing_is_known_of_lcp() -> None:
 
 
 def test_interleaved_logins_stay_apart() -> None:
-    pairs = zip(GOOD.strip().splitlines(), WRONG_PASSWORD.strip().splitlines(), strict=True)
+    pairs = zip(GOOD.strip().splitlines(), WRONG_PASSWORD.strip().splitlines())  # noqa: B905 - Python 3.8
     lines = [line for pair in pairs for line in pair]
     joiner, found = joined(dated('\n'.join(lines)))
     assert [session['outcome'] for session in found] == ['up', 'failed']

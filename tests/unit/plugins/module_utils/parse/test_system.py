@@ -108,7 +108,7 @@ def test_listeners() -> None:
 )
 def test_processes(line: str) -> None:
     noise = 'root  400  0.0  0.1  2480 1664 pts/0  S+  10:00  0:00 grep pptpd\n' if ' 0.0 ' in line else ''
-    assert sockets.processes(noise + line + '\n') == [['pptpd', 324]]
+    assert sockets.processes(noise + line + '\n', ('pptpd', 'pppd')) == [['pptpd', 324]]
 
 
 def test_modules() -> None:
@@ -219,7 +219,7 @@ _PARSERS: tuple[t.Callable[[str], t.Any], ...] = (
     addresses.routes,
     modules.loaded,
     modules.blocked,
-    sockets.processes,
+    lambda text: sockets.processes(text, ('pptpd', 'pppd')),
     lambda text: sockets.listeners(text, 1723),
     lambda text: sockets.proc_tcp(text, 1723),
     radiusclient.servers,

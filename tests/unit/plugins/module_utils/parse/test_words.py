@@ -26,7 +26,8 @@ def values(text):
 def unescape(data, pos):
     """What stands behind a backslash: where it ends, and its value."""
     code = data[pos:pos + 1]
-    named = dict(zip(b'abfnrst\n', [b'\a', b'\b', b'\f', b'\n', b'\r', b' ', b'\t', b''], strict=True))
+    named = {ord('a'): b'\a', ord('b'): b'\b', ord('f'): b'\f', ord('n'): b'\n', ord('r'): b'\r', ord('s'): b' ',
+             ord('t'): b'\t', ord('\n'): b''}
     if code and code[0] in named:
         return pos + 1, named[code[0]]
     digits, base, most = (b'01234567', 8, 3) if code != b'x' else (b'0123456789abcdefABCDEF', 16, 2)

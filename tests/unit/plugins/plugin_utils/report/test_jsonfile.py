@@ -51,6 +51,7 @@ def test_causes_count_hosts_as_the_cause_and_as_one_among_others() -> None:
     summary = Summary()
     summary.add(entry('a', findings=[finding('no-secret'), finding('mtu', 'path'), finding('mtu', 'path', 'warn')]))
     summary.add(entry('b'))
-    summary.add(entry('c', 'degraded', 'mtu', findings=[finding('mtu', 'path'), finding('no-secret', result='unknown')]))
+    summary.add(entry('c', 'degraded', 'mtu', findings=[
+        finding('mtu', 'path'), finding('no-secret', result='unknown')]))
     assert [(row['cause'], row['hosts'], row['also']) for row in summary.ranked()] == [
         ('no-secret', ['a', 'b'], []), ('mtu', ['c'], ['a'])]

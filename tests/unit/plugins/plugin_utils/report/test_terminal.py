@@ -49,7 +49,8 @@ def test_a_broken_host_on_one_screen() -> None:
     found = entry(findings=[
         finding('no-secret', title='chap-secrets has no usable line', evidence=proofs, fix=fix),
         finding('wrong-secret', title='Wrong password', blocked_by=['no-secret']),
-        finding('no-masquerade', 'path', title='Nothing masquerades', evidence=[{'fact': 'x', 'value': None, 'source': 'nft'}]),
+        finding('no-masquerade', 'path', title='Nothing masquerades',
+                evidence=[{'fact': 'x', 'value': None, 'source': 'nft'}]),
         finding('pptp-is-weak', 'security', 'warn'), finding('gre-blocked', 'gre', 'pass')],
         ruled_out=[past('control'), past('gre'), {'cause': 'mss', 'stage': 'path', 'because': 'a rule clamps'}],
         next_step='Dial again.', note='It runs accel-ppp.')
@@ -70,7 +71,8 @@ def test_a_broken_host_on_one_screen() -> None:
 
 
 def test_a_host_without_a_decision_names_the_candidates_and_the_next_step() -> None:
-    found = entry(status='unknown', cause=None, candidates=[could('gre-blocked'), could('isp-filtering')], next_step='Run tcpdump.')
+    found = entry(status='unknown', cause=None, next_step='Run tcpdump.',
+                  candidates=[could('gre-blocked'), could('isp-filtering')])
     found['facts'] = {'pptp_secrets': {'evidence': {'denied': [['/etc/ppp/chap-secrets', 'Permission denied']]}}}
     text = '\n'.join(lines(found))
     assert 'vpn1 is UNKNOWN: the evidence does not decide' in text
@@ -116,7 +118,8 @@ def test_nothing_of_a_stranger_reaches_the_terminal_raw() -> None:
     proof = {'fact': HOSTILE, 'value': HOSTILE, 'source': HOSTILE}
     bad = finding('no-secret', title=HOSTILE, evidence=[proof], fix={'summary': HOSTILE, 'commands': [HOSTILE]})
     found = entry(HOSTILE, findings=[bad], note=HOSTILE, next_step=HOSTILE,
-                  ruled_out=[dict(past('gre'), cause='x', because=HOSTILE)], candidates=[dict(could('x'), because=HOSTILE)])
+                  ruled_out=[dict(past('gre'), cause='x', because=HOSTILE)],
+                  candidates=[dict(could('x'), because=HOSTILE)])
     found['facts'] = {'pptp_pppd': {'evidence': {'denied': [[HOSTILE, HOSTILE]]}}}
     for brief in (True, False):
         text = '\n'.join(lines(found, entries.unread(HOSTILE, 'run', HOSTILE), brief=brief))
@@ -125,7 +128,8 @@ def test_nothing_of_a_stranger_reaches_the_terminal_raw() -> None:
 
 
 @settings(max_examples=100)
-@given(st.text() | st.binary().map(lambda data: data.decode('utf-8', 'surrogateescape')) | st.lists(st.integers()) | st.none())
+@given(st.text() | st.binary().map(lambda data: data.decode('utf-8', 'surrogateescape'))
+       | st.lists(st.integers()) | st.none())
 def test_clean_is_one_printable_line(value: t.Any) -> None:
     text = clean(value)
     assert text.isprintable()
