@@ -35,7 +35,7 @@ _FOLDERS = ('', 'ppp', 'pptpd', 'freeradius', 'radius', 'samba', 'accel-ppp')
 _NAME = re.compile(r'(?:(syslog|messages|daemon|local2|user)|pp\w*|pptp[\w.-]*?|accel-ppp[\w.-]*?|radius|'
                    r'log\.(?:winbindd|wb-\S*?))'
                    r'(?:\.log)?(?:[.-]\d{1,10})?(?:\.log)?(?:\.gz)?')
-# Of what other programs said in a syslog only the line ends are kept, so that line numbers stay true.
+# of other programs' lines in a syslog only the line ends are kept, so that numbers stay true
 _SYSLOG = re.compile(r'(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ \S+: ')
 _RELEVANT = re.compile(r'pptp|ppp|mppe|\bgre\b|conntrack|radius|winbind|ntlm|accel', re.IGNORECASE)
 # files whose content only another file tells, whatever their names
@@ -71,7 +71,6 @@ class _Logs:
         self._fresh = False
 
     def take(self, extra: t.Sequence[str]) -> None:
-        """The usual files, those of *extra* and of pppd's ``logfile``, and the journal where no file is fresh."""
         for base in _FOLDERS:
             where = posixpath.join('/var/log', base).rstrip('/')
             names = self._recording.host.list(where)

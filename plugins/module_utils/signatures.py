@@ -18,6 +18,7 @@ import typing as t
 KINDS = {'c': 'consequence', 'm': 'marker', 'n': 'noise'}
 TABLE = r"""
 # pppd any service options.c
+noise-dump - n .{0,200}#\s*(?:\(from|\[don't know)
 start-option-unknown bad-option-syntax 95 (?:In (?:file|secrets) .{1,200}?: )?unrecognized option
 start-option-args bad-option-syntax 95 (?:In (?:file|secrets) .{1,200}?: )?too few parameters for option
 start-option-value bad-option-syntax 90 invalid (?:numeric |address )?parameter|(?:\S+ ){1,3}value (?:must|cannot)
@@ -31,6 +32,7 @@ start-plugin-entry plugin-missing-or-version-mismatch 90 \S+ has no initializati
 start-quote chap-secrets-malformed|bad-option-syntax 80 warning: quoted word runs
 start-no-tty - c no device specified and stdin
 start-not-root - 60 must be root to run
+start-unprivileged pptpd-not-running 50 getsockopt failed strangely|iptables\S* v.{1,40}(?:can't|Could not).{1,99}(?:Permission|Operation)
 # pppd any service sys-linux.c
 start-dev-ppp-missing dev-ppp-missing 100
   You need to create the /dev/ppp|Couldn't open (?:the )?/dev/ppp(?: device)?: No such
@@ -122,13 +124,16 @@ mppe-both-auth bad-option-syntax|auth-method-mismatch 80 MPPE required, but auth
 mppe-no-keys radius-no-mppe-keys|mppe-without-mschapv2 70 MPPE required, but keys
 mppe-no-size bad-option-syntax 85 MPPE required, but both
 mppe-no-kernel mppe-kernel-missing 100 MPPE required, but kernel
+mppe-no-module mppe-kernel-missing 95 (?:\S*modprobe: )?FATAL: Module ppp[-_](?:mppe|comp\S*-18)\S* not found
+  |(?:\S*pptpsetup: )?couldn't find MPPE support
 mppe-stateful mppe-not-negotiated|mppe-peer-bug 80 Refusing MPPE stateful
 mppe-refused client-mppe-off|mppe-kernel-missing 80 MPPE required but peer ref
 mppe-failed client-mppe-off|mppe-not-negotiated 75 MPPE required but peer neg
 ccp-protrej client-mppe-off|mppe-not-negotiated 70 Protocol-Reject for 'Compression
 mppe-errors mppe-peer-bug 70 Too many MPPE|Lost compression sync
 ccp-unsupported mppe-not-negotiated 85 Unsupported protocol 'Compression
-mppe-lost-state mppe-peer-bug 50 Unsupported protocol .{0,60}rec|Protocol-Reject for unsup
+ncp-unsupported - n (?:Unsupported protocol|Protocol-Reject for) (?:'[^']{1,60}Control[^']{0,30}' )?\(?0x8[02]
+mppe-lost-state mppe-peer-bug|radius-wrong-mppe-keys 50 Unsupported protocol .{0,60}rec|Protocol-Reject for unsup
 mppe-on - m MPPE \d+-bit
 mppe-off - c MPPE disabled|Compression disabled by peer
 mppe-lm - n Disabling 40-bit|Peer request for LAN
@@ -146,10 +151,11 @@ route-kept - n not replacing
 # pppd any link main.c
 pppd-start - m pppd \S+ started by
 connect - m Connect: |Starting negotiation
-hangup - c Modem hangup|Hangup
+hangup - c Modem hang ?up|Hangup
 signal - c Terminating on sig
 closed - n Connection terminated|Link terminated
-exit - n Exit\.
+exit - n Exit(?:\.|$)
+ip-down - m Script \S*/ip-down started|pptpd-logwtmp\.so ip-down
 limit - c Terminating connection due|Connect time exp|Traffic limit
 script-missing - 40 Can't execute
 pppdb - n Warning: couldn't open ppp database
@@ -205,6 +211,7 @@ ctrl-linkinfo - n CTRL: (?:Ignored|Got) a SET LINK
 gre-pty-gone - c GRE: read\(fd=\S+ from PTY|CTRL: PTY read
 gre-unreachable gre-nat-asymmetric|gre-blocked|gre-conntrack-helper 85
   GRE: read\(fd=\S+ from network .{0,60}(?:Protocol not|refused|No route|Host is|Operation)
+gre-too-long mtu-fragmentation|mss-clamp-missing 90 GRE: read\(fd=\S+ from network .{0,60}Message too
 gre-network gre-blocked 50 GRE: read\(fd=\S+ from network
 gre-collapsed - c CTRL: GRE|CTRL: Error sending GRE
 gre-xmit-denied gre-blocked 95 GRE: (?:re-)?xmit failed from decaps_hdlc: Operation

@@ -8,7 +8,7 @@ module: radius_facts
 short_description: The RADIUS and winbind configuration of pppd on a host
 version_added: 0.1.0
 description:
-  - The plugin lines, C(radiusclient.conf), servers and dictionary. Files only: no request is ever sent.
+  - The plugin lines, C(radiusclient.conf), servers and dictionary. Only files are read, no request is ever sent.
   - The same facts as C(pptp_radius) of M(vpnops.pptp.server_facts), and nothing else.
 extends_documentation_fragment:
   - vpnops.pptp.attributes.facts

@@ -30,14 +30,10 @@ author:
 """
 
 EXAMPLES = r"""
-- name: Read everything
+- name: Read everything, and a log that stands elsewhere, whole
   vpnops.pptp.server_facts:
-
-- name: Read a log that stands elsewhere, whole
-  vpnops.pptp.server_facts:
-    gather_subset: ['!firewall', '!conntrack']
-    log_paths: [/srv/log/vpn.log]
     full_logs: true
+    log_paths: [/srv/log/vpn.log]
 """
 
 RETURN = r"""

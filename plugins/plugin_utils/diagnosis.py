@@ -63,7 +63,7 @@ def diagnose(facts: t.Any) -> Diagnosis:
         findings = [_consequence(item, root) for item in findings]
         root = next(item for item in findings if item.cause == root.cause)
     status = _status(known, logs, findings, root)
-    verdict = _verdict(status, root, logs)
+    verdict = _verdict(status, root, logs, findings)
     return Diagnosis(
         verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
         tuple(item.as_dict() for item in blame.candidates[:5]) if blame else (),
@@ -172,14 +172,17 @@ def _works(facts: Facts, logs: Explanation, findings: list[Finding]) -> bool:
     """Whether the evidence is enough to call a host healthy: a login that came up, or daemon and configuration."""
     if logs.log.newest_is_up():
         return True
-    good = {item.cause for item in findings if item.result == fi.PASS}
     needed = {'pptpd-not-running', 'pptpd-not-listening'}
     if facts.text('pptp_daemon', 'name') != 'accel-ppp':
-        needed |= {'bad-option-syntax', 'ppp-kernel-missing'}
-    return needed <= good
+        needed.add('bad-option-syntax')
+    return needed <= _passing(findings)
 
 
-def _verdict(status: str, root: Finding | None, logs: Explanation) -> dict[str, t.Any]:
+def _passing(findings: t.Iterable[Finding]) -> set[str]:
+    return {item.cause for item in findings if item.result == fi.PASS}
+
+
+def _verdict(status: str, root: Finding | None, logs: Explanation, findings: list[Finding]) -> dict[str, t.Any]:
     if root is not None:
         return {'status': status, 'stage': root.stage, 'cause': root.cause, 'confidence': root.confidence}
     stage = None
@@ -187,5 +190,6 @@ def _verdict(status: str, root: Finding | None, logs: Explanation) -> dict[str, 
         stage = next((item.reached for item in logs.log.failing() if item.reached in fi.STAGES), None)
     sure = fi.POSSIBLE
     if status == HEALTHY:
-        sure = fi.CERTAIN if logs.log.newest_is_up() else fi.LIKELY
+        sure = fi.CERTAIN if logs.log.newest_is_up() else \
+            fi.LIKELY if 'ppp-kernel-missing' in _passing(findings) else fi.POSSIBLE
     return {'status': status, 'stage': stage, 'cause': None, 'confidence': sure}

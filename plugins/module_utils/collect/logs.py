@@ -18,6 +18,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import scan
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.logline import Line, Splitter
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.pasted import records, unwrapped
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import clean, scrub
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.sessions import Joiner, add_event, scrubbed
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.trace import is_trace
@@ -37,6 +38,13 @@ _WHOLE = ('ppp', 'pptpd', 'accel-ppp')   # folders of which every file counts
 _ROTATED = re.compile(r'(.+?)[.-](\d{8,10}|\d{1,3})(\.log)?(\.gz)?$')
 _OTHER = re.compile(r'\.(?:gz|xz|bz2|zst|journal|tdb|db|pcap|json|tar|conf|ko|so)$|^[wb]tmp|^lastlog|^faillog')
 _BAD = re.compile(r'(?i)fail|error|unable|cannot|can\'t|couldn\'t|could not|invalid|denied|refus|timed? ?out|no such')
+
+_HEARD = (('pppd', b'pppd['), ('pptp', b'pptp['), ('pppd', b'"pppd"'), ('pptp', b'"pptp"'))   # "": journalctl -o json
+
+
+def _known(text: str) -> bool:
+    line = Splitter().split(text)
+    return bool(line and (is_trace(line.message) or match(line.program, line.message)))
 
 
 class Source(t.NamedTuple):
@@ -105,16 +113,21 @@ class _Run:
     def parsed(self, name: str, lines: t.Iterable[bytes], program: str, numbered: bool
                ) -> t.Iterator[tuple[float, str, Line]]:
         """*lines* split; a line without a time sorts with the one before it; *numbered*: they are all of the source."""
-        splitter = Splitter(program, self.now)
+        splitter, physical = Splitter(program, self.now), (records(raw.decode('utf-8', 'surrogateescape')) for raw in lines)
+        if numbered:
+            lines = list(lines)
+            heard = {who for who, mark in _HEARD if any(mark in raw for raw in lines)}
+            splitter = Splitter(program, self.now, {'pppd', 'pptp'} - heard)
+            physical = unwrapped(lines, _known)
         note: list[t.Any] = [name, 0, '', '']
         last = 0.0
-        for number, raw in enumerate(lines, 1):
-            line = splitter.split(raw.decode('utf-8', 'surrogateescape'))
-            if line is None:
-                continue
-            last = last if line.epoch is None else line.epoch
-            note[1:] = [note[1] + 1, note[2] or line.time, line.time or note[3]]
-            yield last, '%s:%d' % (name, number) if numbered else name, line
+        for number, texts in enumerate(physical, 1):
+            for line in map(splitter.split, texts):
+                if line is None:
+                    continue
+                last = last if line.epoch is None else line.epoch
+                note[1:] = [note[1] + 1, note[2] or line.time, line.time or note[3]]
+                yield last, '%s:%d' % (name, number) if numbered else name, line
         if note[1]:
             self.sources.append(note)
 

@@ -20,7 +20,7 @@ import re
 import time as clock
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse.pasted import DECORATION, month, undecorated
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.pasted import DECORATION, month_number, undecorated
 
 PROGRAMS = {'pppd': 'pppd', 'pptpd': 'pptpd', 'pptpctrl': 'pptpd', 'pptp': 'pptp', 'kernel': 'kernel',
             'radiusd': 'radius', 'freeradius': 'radius', 'winbindd': 'winbind', 'accel-pppd': 'accel',
@@ -43,7 +43,10 @@ _TAG_5424 = re.compile(r'(\S+) (\S+) (\S+) \S+ (?:-|\[.*?\]) ?(.*)', re.S)
 _PPTP = re.compile(r'\S+ (?:log|warn|fatal|error|debug)\[[^]]*\]: ')
 _SPEAKER = re.compile(r'(?:\S{1,40} \((\d{1,9})\): )?(?:/\S+/)?pppd: ')   # netifd: name (pid): /usr/sbin/pppd: ...
 # a name and a pid, or a name in brackets, behind what no other pattern knows; nothing that another program says
-_EMBEDDED = re.compile(r'[^:]{0,24}?(?:: )?(?<![\w/.-])(?:(pppd|pptpd|pptpctrl|pptp)(?:\[(\d{1,9})\]:? ?)|\[(pppd|pptpd|pptp)\] )')
+_EMBEDDED = re.compile(r'(?:(?!\]: ).){0,60}?(?<![\w/.-])(?:(pppd|pptpd|pptpctrl|pptp)\[(\d{1,9})\]:? ?|'
+                       r'\[(pppd|pptpd|pptp)\] )(.*)', re.S)
+_NAMELESS = ('kernel', 'NetworkManager', 'nm-pptp-service', 'netifd', 'systemd')   # log without a pid, too
+_ECHO = re.compile(r'[\w.-]{1,40} \((\d{1,9})\): ')   # netifd: "vpn (123): ..."
 _ACCEL = re.compile(r' *(?:info|warn|error|debug|emerg|msg)\d?: (?:[\w.-]*: )?')
 _OURS = re.compile(r'pptp|PoPToP|pppd|VPN')
 _RADIUS = re.compile(r'(?:: )?(?:[A-Za-z]+: )?(?:\(\d+\) +)?(?:[A-Za-z]+: )?(?:(?:Login incorrect|Invalid user) '
@@ -64,10 +67,11 @@ class Line(t.NamedTuple):
 
 class Splitter:
     """Splits the lines of one source. *program* is whose lines they are where they do not say; *reference* (epoch
-    seconds) gives the year where lines have none."""
+    seconds) gives the year where lines have none. *echoes* are the programs of which NetworkManager and netifd reprint
+    lines that stand nowhere else in the source."""
 
-    def __init__(self, program: str = '', reference: float | None = None) -> None:
-        self._program = program
+    def __init__(self, program: str = '', reference: float | None = None, echoes: t.Collection[str] = ()) -> None:
+        self._program, self._echoes = program, echoes
         self._today = clock.gmtime(reference)[:3] if reference else (2000, 12, 31)
         self._days: dict[str, float | None] = {}
 
@@ -76,10 +80,10 @@ class Splitter:
         fast = _FAST.match(text, 0, LONGEST)
         if fast:
             stamp, host, program, pid, message = fast.groups()
-            return _normal(Line(stamp, self.epoch(stamp), host, program, int(pid), message))
+            return self._normal(Line(stamp, self.epoch(stamp), host, program, int(pid), message))
         if text.startswith('{'):
             return self._json(text)
-        text = text[:LONGEST].rstrip('\r\n')
+        text = text[:LONGEST].rstrip('\r\n').replace('\xa0', ' ')
         lead = _LEAD.match(text)
         stamp = _STAMP.match(text, lead.end()) if lead else None
         if not stamp:
@@ -108,7 +112,7 @@ class Splitter:
         if part['y']:
             date = int(part['y']), int(part['m']), int(part['d'])
         else:
-            date = int(part['y1'] or part['y2'] or year), month(part['b']), int(part['e'])
+            date = int(part['y1'] or part['y2'] or year), month_number(part['b']), int(part['e'])
             if not (part['y1'] or part['y2']) and date[1:] > (month, day + 1):
                 date = (year - 1,) + date[1:]
         if not 1 <= date[1] <= 12 or not 1 <= date[2] <= 31:
@@ -120,23 +124,34 @@ class Splitter:
         printed = stamp.group().strip(' []:')
         epoch = self._seconds(stamp)
         if rest.startswith(': '):   # FreeRADIUS: "<time> : Auth: ..."
-            return _normal(Line(printed, epoch, '', 'radius', 0, rest))
+            return self._normal(Line(printed, epoch, '', 'radius', 0, rest))
         if _ACCEL.match(rest) and stamp.group('end'):
-            return _normal(Line(printed, epoch, '', 'accel', 0, rest))
+            return self._normal(Line(printed, epoch, '', 'accel', 0, rest))
         tag = (_TAG_5424 if rfc5424 else _TAG).match(rest)
         if tag and (tag.group(2) in PROGRAMS):
             pid = tag.group(3) or ''
-            return _normal(Line(printed, epoch, tag.group(1) or '', tag.group(2), int(pid) if pid.isdigit() else 0,
-                                tag.group(4)))
+            return self._normal(Line(printed, epoch, tag.group(1) or '', tag.group(2),
+                                     int(pid) if pid.isdigit() else 0, tag.group(4)))
         if stamp.group('u') and stamp.group('end') and not self._program:   # dmesg: "[  12.345] ..."
-            return _normal(Line(printed, None, '', 'kernel', 0, rest))
-        return self._bare(printed, epoch, rest) if self._program else None
+            return self._normal(Line(printed, None, '', 'kernel', 0, rest))
+        return self._bare(printed, epoch, rest) if self._program else self._embedded(printed, epoch, rest)
 
     def _bare(self, printed: str, epoch: float | None, text: str) -> Line | None:
         tag = _TAG.match(text) if not printed else None
-        if tag and tag.group(2) in PROGRAMS and tag.group(3):
-            return _normal(Line('', None, tag.group(1) or '', tag.group(2), int(tag.group(3)), tag.group(4)))
-        return _normal(Line(printed, epoch, '', self._program, 0, text)) if text.strip() else None
+        if tag and tag.group(2) in PROGRAMS and (tag.group(3) or tag.group(2) in _NAMELESS):
+            return self._normal(Line('', None, tag.group(1) or '', tag.group(2), int(tag.group(3) or 0), tag.group(4)))
+        found = None if self._program else self._embedded(printed, epoch, text)
+        if found or not text.strip() or tag and tag.group(3) and not self._program and tag.group(2)[:5] != 'mppe_':
+            return found
+        return self._normal(Line(printed, epoch, '', self._program, 0, text))
+
+    def _embedded(self, printed: str, epoch: float | None, text: str) -> Line | None:
+        found = _EMBEDDED.match(text)
+        if not found:
+            return None
+        name, pid, bracketed, message = found.groups()
+        name = name or (bracketed if bracketed != 'pppd' else '')   # KVpnc says [pppd] of its pptp, too
+        return self._normal(Line(printed, epoch, '', name, int(pid or 0), message))
 
     def _json(self, text: str) -> Line | None:
         try:
@@ -156,26 +171,40 @@ class Splitter:
         printed = clock.strftime('%Y-%m-%dT%H:%M:%SZ', clock.gmtime(min(epoch, 2e11))) if epoch else ''
         if program not in PROGRAMS:
             return None
-        return _normal(Line(printed, epoch, str(entry.get('_HOSTNAME') or ''), program,
+        return self._normal(Line(printed, epoch, str(entry.get('_HOSTNAME') or ''), program,
                             int(pid[:9]) if pid.isdigit() else 0, message))
 
+    def _normal(self, line: Line) -> Line | None:
+        """*line* with the table's name of the program, and its message without prefixes, decorations and later
+        physical lines; ``None`` for what systemd and NetworkManager say about others."""
+        message = line.message
+        if '#' in message or '\n' in message:   # rsyslog writes line ends as #012, tabs as #011
+            message = message.replace('#011', '\t').split('#012', 1)[0].split('\n', 1)[0]
+        message = undecorated(message)
+        program, pid = PROGRAMS.get(line.program, line.program) or _guess(message), line.pid
+        spoken = _SPEAKER.match(message) if program in ('pptpd', 'pppd', 'nm') and 'pppd: ' in message else None
+        if spoken:   # pptpd's and netifd's stderr is their pppd's, too
+            program, pid, message = 'pppd', int(spoken.group(1) or pid), message[spoken.end():]
+        elif program == 'nm':
+            return self._echo(line, message)
+        elif program == 'systemd' and not _OURS.search(message):
+            return None
+        elif program in _PREFIXES:
+            prefix = _PREFIXES[program].match(message)
+            message = message[prefix.end():] if prefix else message
+            program = 'pppd' if program == 'pptp' and not prefix else program   # routers call their pppd "pptp"
+        return Line(line.time, line.epoch, line.host, program, pid, message.rstrip())
 
-def _normal(line: Line) -> Line | None:
-    """*line* with the table's name of the program, and its message without prefixes and later physical lines;
-    ``None`` for what systemd and NetworkManager say about others."""
-    message = line.message
-    if '#' in message or '\n' in message:   # rsyslog writes line ends as #012, tabs as #011
-        message = message.replace('#011', '\t').split('#012', 1)[0].split('\n', 1)[0]
-    program = PROGRAMS.get(line.program, line.program) or _guess(message)
-    if program in ('pptpd', 'pppd') and message[:1] in '/p':   # pptpd's stderr is its pppd's, too
-        spoken = _SPEAKER.match(message)
-        program, message = ('pppd', message[spoken.end():]) if spoken else (program, message)
-    elif program in ('systemd', 'nm') and not _OURS.search(message):
-        return None
-    elif program in _PREFIXES:
-        prefix = _PREFIXES[program].match(message)
-        message = message[prefix.end():] if prefix else message
-    return Line(line.time, line.epoch, line.host, program, line.pid, message.rstrip())
+    def _echo(self, line: Line, message: str) -> Line | None:
+        """What NetworkManager and netifd print: their own words about VPNs, or a line of pppd or pptp."""
+        found = _ECHO.match(message)
+        said = message[found.end():] if found else message
+        program = 'pptp' if _PPTP.match(said) else 'pppd'
+        if said[:1] in '<*[' or not (found or line.program == 'NetworkManager'):
+            program = 'nm'
+        elif program in self._echoes:
+            return self._normal(line._replace(program=program, pid=int(found.group(1)) if found else 0, message=said))
+        return line._replace(program='nm', message=said) if program != 'pptp' and _OURS.search(said) else None
 
 
 _PREFIXES = {'pptp': _PPTP, 'radius': _RADIUS, 'accel': _ACCEL, 'kernel': re.compile(r'\[ *\d+\.\d+\] ?')}
@@ -187,4 +216,6 @@ def _guess(message: str) -> str:
         return 'pptpd'
     if _PPTP.match(message):
         return 'pptp'
+    if message.startswith('mppe_') or ' PROTO=' in message:
+        return 'kernel'
     return 'radius' if re.match(r'\(\d+\) ', message) else 'pppd'

@@ -39,7 +39,7 @@ dec dez dic déc gru pro дек ara гру"""
 _MONTHS = {name: number for number, row in enumerate(_NAMES.split('\n'), 1) for name in row.split()}
 
 
-def month(name: str) -> int:
+def month_number(name: str) -> int:
     """The number of a printed month, in English or as other locales abbreviate it; 0 where nobody prints that."""
     if name[:2].strip('月').isdigit():
         return int(name[:2].strip('月'))
@@ -85,7 +85,7 @@ def unwrapped(lines: t.Iterable[bytes], known: t.Callable[[str], bool]) -> t.Ite
 
 
 def _continues(before: str, text: str, known: t.Callable[[str], bool]) -> bool:
-    if not text.strip() or len(before) > 1000 or text[:1] in '{<':
+    if not text.strip() or not 60 < len(before) < 1000 or text[:1] in '{<$#':
         return False
     if _TRACE.search(before):
         return text[:6] not in ('sent [', 'rcvd [') and not _HEADED.match(text)

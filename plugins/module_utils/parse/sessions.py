@@ -38,7 +38,9 @@ _USER = re.compile(r'(?:Peer |authenticating |succeeded for |failed for |ip-up \
                    r'"?(.{1,256}?)"?(?= failed| auth|$| \d+\.)')
 _CLIENT = re.compile(r'(?:Client|number|ip-up \S+ \S+) "?([\da-fA-F.:]{3,39})')
 _DIALS = re.compile(r'.{0,24}\bpptp \S')   # pppd's pty script
-_FOREIGN = re.compile(r'Connect: \S+ <--> (?!/dev/)|Plugin \S*(?:pppoe|l2tp|pppoatm)', re.I)
+# PPPoE, L2TP; but <--> pptp (address): pppd's own plugin, on OpenWrt and in the accel-pptpd of router firmware
+_FOREIGN = re.compile(r'Connect: \S+ ?<--> (?!/dev/|pptp)|Plugin \S*(?:pppoe|l2tp)|Plugin \S*pppoatm(?!.*\bpty)', re.I)
+_REAPED = re.compile(r'CTRL: Reaping child PPP\[(\d{1,9})\]')
 
 Events = t.Dict[str, t.List[t.Any]]   # id -> [count, last text, source, last time]
 
@@ -99,8 +101,8 @@ class Session:
             self.side = self.side or signature.side
         if name in _LIFT or signature.kind in ('cause', 'marker') and not name.startswith('start-'):
             self.stage = max(self.stage, _LIFT.get(name) or STAGES.index(signature.stage))
-        if name == 'ip-remote':
-            self.up = True
+        if name in ('ip-remote', 'ip-local') or name == 'ip-down' and not self.marks.intersection(_REVOKED):
+            self.up = True   # pppd prints both addresses when IPCP is done; ip-down undoes what ip-up did
         elif name in _REVOKED:
             self.up = False
         elif name in _ENDS:
@@ -124,7 +126,7 @@ class Session:
             return 'path'
         stage = max(self.stage, self.trace.stage, 2 if 'connect' in self.marks else 0)
         named = [STAGES.index(BY_ID[name].stage) for name in self.events
-                 if BY_ID[name].weight > 50 and not name.startswith('start-')]
+                 if BY_ID[name].weight > 50 and not name.startswith(('start-', 'secrets-file-mode'))]
         stage = min(stage, max(named)) if named else stage   # the other side may have been ahead
         if stage == 2 and self.side == 'client' and self.pptp and 'pptp-connected' not in self.marks:
             stage = 1   # the data channel was never tried
@@ -219,6 +221,10 @@ class Joiner:
         if line.message.startswith('MGR'):   # the manager speaks for all
             return None
         session = self._keys.get(('pptpd', line.pid))
+        reaped = _REAPED.match(line.message)
+        child = self._keys.get(('pppd', int(reaped.group(1)))) if reaped else None
+        if child and not session and child.side != 'client':   # the log has not the beginning of the control connection
+            return self._bind(child, ('pptpd', line.pid))
         begins = signature is not None and signature.id == 'ctrl-started'
         if session and not (begins and 'ctrl-started' in session.marks):
             done = 'ctrl-finished' in session.marks
@@ -255,7 +261,7 @@ class Joiner:
 
     def _waiting(self, line: Line, side: str) -> Session | None:
         """The session without a pppd that began shortly before *line*: the next lower pid, else the newest."""
-        free = [session for session in self._live if not session.pppd and not session.ended
+        free = [session for session in self._live if not session.pppd and (not session.ended or session.pptp)
                 and side in ('', session.side) and self._near(session, line, NEAR)]
         below = [session for session in free if session.keys and 0 < session.keys[0][1] < line.pid]
         return max(below, key=lambda session: session.keys[0][1]) if below else free[-1] if free else None

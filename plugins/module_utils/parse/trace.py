@@ -16,7 +16,7 @@ _VERBS = {'ConfReq': 'offered ', 'ConfAck': 'acked ', 'ConfNak': 'wanted ', 'Con
 _AUTH = re.compile(r'<auth ([^>]{1,24})>')
 _NAME = re.compile(r'(?:name = |user=|<Name )"((?:[^"\\]|\\.)*)"')
 _MAGIC = '\x00<\xcdt'   # 00 3c cd 74, before the RAS error in a Windows Terminate-Request
-_CARET = re.compile(r'M-\^(.)|M-(.)|\^(.)|\\(\d{3,11})', re.S)
+_CARET = re.compile(r'M-\^(.)|M-(.)|\^(.)|\\(3777777\d{4}|[0-7]{3})|\\([nrt"\\])', re.S)   # signed: 37777777715
 _HEX = re.compile(r'00 3c cd 74((?: [\da-f]{2}){4})')
 _ERROR = re.compile(r'E=(\d{1,5})')
 
@@ -39,9 +39,11 @@ def windows_code(text: str) -> int | None:
 
 
 def _uncaret(found: t.Any) -> str:
-    meta_control, meta, control, octal = found.groups()
+    meta_control, meta, control, octal, letter = found.groups()
     if octal:
-        return chr(int(octal, 8) & 255) if octal.strip('01234567') == '' else octal
+        return chr(int(octal, 8) & 255) if octal.strip('01234567') == '' else str(octal)
+    if letter:
+        return {'n': '\n', 'r': '\r', 't': '\t'}.get(letter, letter)
     char = ord(meta_control or meta or control) & 127
     return chr((char ^ 64 if meta is None else char) | (0 if control else 128))
 

@@ -54,7 +54,8 @@ def skip(slug: str, why: str) -> Finding:
 
 def unknown(slug: str, facts: Facts, *names: str) -> Finding:
     """What could not be read: each of *names* is ``subject.key``, and its subject's evidence tells why."""
-    return finding(slug, fi.UNKNOWN, (Proof(name, None, facts.why(name.split('.')[0])) for name in names))
+    missing = [name for name in names if facts.get(*name.split('.')) in (None, [], 'unknown')] or names
+    return finding(slug, fi.UNKNOWN, (Proof(name, None, facts.why(name.split('.')[0])) for name in missing))
 
 
 def blamed(slug: str, logs: Explanation) -> Finding | None:
