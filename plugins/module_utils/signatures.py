@@ -317,7 +317,7 @@ trace-chap-failure-691 wrong-secret 80
 trace-chap-failure-empty no-secret-for-user|server-name-mismatch|username-domain-format 45
 trace-pap-nak wrong-secret|no-secret-for-user 75
 win-691 wrong-secret|radius-wrong-mppe-keys 60
-win-778 radius-secret-mismatch|username-domain-format 80
+win-778 radius-secret-mismatch|username-domain-format|ad-ntlm-auth-failing|radius-wrong-mppe-keys 80
 win-812 auth-method-mismatch|no-dialin-permission 70
 win-930 radius-unreachable 80
 # trace any mppe trace

@@ -15,7 +15,8 @@ RADIUS = (
         'servers file, its entry for the server, or the address of this host\'s own name is missing.',
         'Read "RADIUS: Can\'t read config file" or "rc_..." in the log of pppd.',
         Fix('Write radiusclient.conf, servers and the dictionaries; let the name of this host resolve.',
-            'vpnops.pptp.radius_client'),
+            'radius_client',
+            commands=('grep -vE "^ *(#|$)" /etc/radiusclient/radiusclient.conf', 'getent hosts "$(hostname)"')),
         'pppd plugins/radius/config.c, sendserver.c, ip_util.c'),
     Cause(
         'radius-dictionary-microsoft-missing', 'aaa', CRITICAL, HOST,
@@ -23,7 +24,8 @@ RADIUS = (
         'Without dictionary.microsoft the request leaves without the MS-CHAP attributes and the server rejects it. '
         'pppd knows the word INCLUDE, and skips FreeRADIUS\' $INCLUDE in silence.',
         'Read "rc_avpair_new: unknown attribute 11"; run `grep -n INCLUDE /etc/radiusclient/dictionary`.',
-        Fix('Add `INCLUDE /etc/radiusclient/dictionary.microsoft` (no $) and that file.', 'vpnops.pptp.radius_client'),
+        Fix('Add `INCLUDE /etc/radiusclient/dictionary.microsoft` (no $) and that file.', 'radius_client',
+            commands=('grep -n INCLUDE /etc/radiusclient/dictionary',)),
         'pppd plugins/radius/dict.c, avpair.c'),
     Cause(
         'radius-unreachable', 'aaa', CRITICAL, HOST,
@@ -31,21 +33,23 @@ RADIUS = (
         'Requests time out: server down, UDP 1812 blocked, wrong port, or the server drops what it does not trust. '
         'pppd waits timeout times retries, 30 seconds by default, and the client gives up first.',
         'Read "rc_send_server: no reply from RADIUS server"; run `tcpdump -ni any udp port 1812`.',
-        Fix('Start the server, open UDP 1812 and 1813 to it, correct authserver.', 'vpnops.pptp.radius_client'),
+        Fix('Start the server, open UDP 1812 and 1813 to it, correct authserver.', 'radius_client',
+            commands=('tcpdump -ni any udp port 1812',)),
         'pppd plugins/radius/sendserver.c'),
     Cause(
         'radius-unknown-client', 'aaa', CRITICAL, HOST,
         'The RADIUS server does not know this VPN server',
         'The source address of the requests stands in no client section, so they are ignored without an answer.',
         'The RADIUS server says "Ignoring request ... from unknown client"; compare the address with clients.conf.',
-        Fix('Add the VPN server\'s source address to clients.conf (or NPS RADIUS clients), or set bindaddr.'),
+        Fix("Add the VPN server's source address to clients.conf (or NPS RADIUS clients), or set "
+            'bindaddr.', 'freeradius'),
         'FreeRADIUS main/listen.c'),
     Cause(
         'radius-secret-mismatch', 'aaa', CRITICAL, HOST,
         'The shared secret differs between VPN server and RADIUS server',
         'The answer does not verify. The log of the RADIUS server may even say "Login OK".',
         'Read "rc_check_reply: received invalid reply digest"; compare the servers file with clients.conf.',
-        Fix('Write the same secret into both files.', 'vpnops.pptp.radius_client'),
+        Fix('Write the same secret into both files.', 'radius_client'),
         'pppd plugins/radius/sendserver.c rc_check_reply; RFC 2865 section 3'),
     Cause(
         'radius-message-authenticator', 'aaa', CRITICAL, HOST,
@@ -54,15 +58,18 @@ RADIUS = (
         'locks pppd out until FreeRADIUS restarts. NPS may be set to demand it, too.',
         'The RADIUS server says "does not contain required Message-Authenticator" or "Setting '
         'require_message_authenticator = true".',
-        Fix('Set require_message_authenticator = no for this client in clients.conf, and restart FreeRADIUS; never '
-            'run radtest on the VPN server.'),
+        Fix('Set require_message_authenticator = no for this client in clients.conf, and restart '
+            'FreeRADIUS; never run radtest on the VPN server.', 'freeradius',
+            commands=('systemctl restart freeradius',)),
         'FreeRADIUS main/listen.c; CVE-2024-3596'),
     Cause(
         'radius-no-mppe-keys', 'aaa', CRITICAL, HOST,
         'RADIUS accepts the login and sends no MPPE keys',
         'MPPE is required and the Access-Accept lacks MS-MPPE-Send-Key, MS-MPPE-Recv-Key or a policy.',
         'Read "MPPE required, but keys are not available" while the RADIUS server says "Login OK".',
-        Fix('On FreeRADIUS set use_mppe = yes in mods-available/mschap; on NPS allow encryption in the policy.'),
+        Fix('On FreeRADIUS set use_mppe = yes in mods-available/mschap; on NPS allow encryption in the '
+            'policy.', 'freeradius',
+            commands=('grep -nE "use_mppe|require_" /etc/freeradius/3.0/mods-available/mschap',)),
         'pppd plugins/radius/radius.c, ccp.c; RFC 2548 section 2.4'),
     Cause(
         'radius-wrong-mppe-keys', 'aaa', CRITICAL, HOST,
@@ -79,7 +86,8 @@ DIRECTORY = (
         'winbindd does not answer',
         'ntlm_auth needs the daemon; "Reading winbind reply failed (0xc0000001)".',
         'Run `systemctl status winbind` and `wbinfo -p`.',
-        Fix('Start and enable winbind.', 'vpnops.pptp.winbind', {}, ('systemctl enable --now winbind',)),
+        Fix('Start and enable winbind.', 'winbind',
+            commands=('systemctl enable --now winbind', 'wbinfo -p')),
         'samba ntlm_auth.c; pppd plugins/winbind.c'),
     Cause(
         'ad-winbind-privileged-pipe', 'aaa', CRITICAL, HOST,
@@ -87,15 +95,17 @@ DIRECTORY = (
         'MS-CHAP through ntlm_auth needs the group of /var/lib/samba/winbindd_privileged. The error is the same as '
         'with winbindd stopped, and `wbinfo -p` succeeds.',
         'Run `ls -ld /var/lib/samba/winbindd_privileged` and `id freerad`.',
-        Fix('Add the RADIUS user to winbindd_priv and restart the RADIUS server; do not change the folder\'s mode.',
-            'vpnops.pptp.winbind', {}, ('usermod -aG winbindd_priv freerad', 'systemctl restart freeradius')),
+        Fix('Add the RADIUS user to winbindd_priv and restart the RADIUS server; do not change the '
+            "folder's mode.", 'winbind',
+            commands=('usermod -aG winbindd_priv freerad', 'systemctl restart freeradius')),
         'samba winbindd.c, util_sock.c create_pipe_sock; winbindd(8)'),
     Cause(
         'ad-dc-unreachable', 'aaa', CRITICAL, HOST,
         'No domain controller answers',
         'winbind or ntlm_auth waits for a controller (0xc000005e, or no output within the time-out).',
         'Run `timeout 20 wbinfo --ping-dc` and `host -t SRV _ldap._tcp.dc._msdcs.REALM`.',
-        Fix('Repair DNS, routes or firewall to the domain controllers.'),
+        Fix('Repair DNS, routes or firewall to the domain controllers.', 'winbind',
+            commands=('timeout 20 wbinfo --ping-dc',)),
         'samba ntstatus NO_LOGON_SERVERS; FreeRADIUS exec.c'),
     Cause(
         'ad-ntlmv1-disabled', 'aaa', CRITICAL, HOST,
@@ -103,8 +113,9 @@ DIRECTORY = (
         'The controller allows NTLMv2 only, or ntlm_auth runs without --allow-mschapv2. Right passwords are refused '
         'and count towards lockout.',
         'Look for `ntlm auth` on the controllers and for --allow-mschapv2 in the helper line.',
-        Fix('Set `ntlm auth = mschapv2-and-ntlmv2-only` on Samba controllers, and add --allow-mschapv2 to the helper.',
-            'vpnops.pptp.winbind'),
+        Fix('Set `ntlm auth = mschapv2-and-ntlmv2-only` on Samba controllers, and add --allow-mschapv2 '
+            'to the helper.', 'winbind',
+            commands=("testparm -sv 2>/dev/null | grep 'ntlm auth'",)),
         'smb.conf(5) ntlm auth; samba commit 0b500d413c5'),
     Cause(
         'ad-account-locked', 'aaa', MAJOR, USER,
@@ -126,6 +137,7 @@ DIRECTORY = (
         'The helper cannot run (wrong path, relative path, missing --request-nt-key), the machine left the domain, or '
         'the directory refuses the account for a reason of its own.',
         'Run `wbinfo -t` as root, and the helper line of the configuration by hand.',
-        Fix('Correct the helper line; rejoin the domain when `wbinfo -t` fails.', 'vpnops.pptp.winbind'),
+        Fix('Correct the helper line; rejoin the domain when `wbinfo -t` fails.', 'winbind',
+            commands=('timeout 20 wbinfo -t',)),
         'FreeRADIUS exec.c, rlm_mschap.c; pppd plugins/winbind.c'),
 )

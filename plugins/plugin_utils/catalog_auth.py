@@ -15,8 +15,9 @@ AUTH = (
         'the first that fits the server, pppd refuses to start for everybody.',
         'Run `pppd pty "sleep 1" nodetach dryrun file /etc/ppp/pptpd-options 10.0.0.1:10.0.0.2`; 1 is a refusal. A '
         'good line reads: "user" server "secret" *',
-        Fix('Rewrite the line: client, server, secret in double quotes with \\\\ and \\" for a backslash and a quote, '
-            'then * or an address.', 'vpnops.pptp.users'),
+        Fix('Rewrite the line: client, server, secret in double quotes with \\\\ and \\" for a backslash '
+            'and a quote, then * or an address.', 'chap_secrets',
+            commands=('pppd pty "sleep 1" nodetach dryrun file /etc/ppp/pptpd-options 10.0.0.1:10.0.0.2; echo $?',)),
         'pppd auth.c scan_authfile, set_allowed_addrs; options.c getword'),
     Cause(
         'server-name-mismatch', 'auth', CRITICAL, HOST,
@@ -24,17 +25,17 @@ AUTH = (
         'pppd looks for lines whose second column equals its option `name` (the host name when absent), letter for '
         'letter, or is *.',
         'Compare `grep -h "^name" /etc/ppp/pptpd-options` with the second column of /etc/ppp/chap-secrets.',
-        Fix('Write the value of `name`, or *, into the second column, or set `name` to what stands there.',
-            'vpnops.pptp.pppd_options', {'pptp_pppd_options': {'name': 'pptpd'}}),
+        Fix('Write the value of `name`, or *, into the second column, or set `name` to what stands '
+            'there.', 'chap_secrets',
+            commands=("grep -hn '^name' /etc/ppp/pptpd-options",)),
         'pppd auth.c have_chap_secret, scan_authfile'),
     Cause(
         'username-domain-format', 'auth', MAJOR, USER,
         'The client sends DOMAIN\\user or user@domain and the line has another form',
         'pppd compares the whole name. A backslash in chap-secrets has to be written twice.',
         'Read the name in "No CHAP secret found for authenticating ...".',
-        Fix('Write the name as the client sends it (DOMAIN\\\\user), or set chapms-strip-domain (pppd 2.4.9 and '
-            'later), or drop the domain at the client.', 'vpnops.pptp.pppd_options',
-            {'pptp_pppd_options': {'chapms-strip-domain': True}}),
+        Fix('Write the name as the client sends it (DOMAIN\\\\user), or set chapms-strip-domain (pppd '
+            '2.4.9 and later), or drop the domain at the client.', 'chap_secrets'),
         'pppd chap.c chap_verify_response, chap_ms.c ChallengeHash'),
     Cause(
         'no-secret-for-user', 'auth', MAJOR, USER,
@@ -42,7 +43,8 @@ AUTH = (
         'No line of chap-secrets has this name (upper and lower case count), or the file is missing or empty. pppd '
         'answers with an empty CHAP failure.',
         'Run `grep -n "USER" /etc/ppp/chap-secrets`, and look at the case.',
-        Fix('Add the user.', 'vpnops.pptp.users', {'pptp_users': [{'name': 'USER', 'addresses': ['*']}]}),
+        Fix('Add a line for the user: "USER" SERVER "PASSWORD" *, with SERVER as in the option name.', 'chap_secrets',
+            commands=("grep -n 'USER' /etc/ppp/chap-secrets",)),
         'pppd auth.c get_secret, chap.c chap_verify_response'),
     Cause(
         'wrong-secret', 'auth', MAJOR, USER,
@@ -51,7 +53,7 @@ AUTH = (
         'error 691.',
         'The trace shows CHAP Failure with "E=691 R=1". Type the password anew at the client; look for a second line '
         'with the same name, of which only the first counts.',
-        Fix('Set the password anew at both ends; quote it in chap-secrets.', 'vpnops.pptp.users'),
+        Fix('Set the password anew at both ends; in chap-secrets write it in double quotes.', 'chap_secrets'),
         'RFC 2759 section 6; pppd chap_ms.c chapms2_verify_response'),
     Cause(
         'auth-method-mismatch', 'auth', MAJOR, CLIENT,
@@ -61,8 +63,8 @@ AUTH = (
         'answers with.',
         'The trace shows LCP ConfRej or ConfNak for <auth ...>; compare require-* on the server with the security '
         'settings of the client.',
-        Fix('Require MS-CHAPv2 on the server and allow it at the client (and only it).', 'vpnops.pptp.pppd_options',
-            {'pptp_pppd_options': {'require-mschap-v2': True}}),
+        Fix('Require MS-CHAPv2 on the server and allow it at the client (and only it).', 'pppd_options',
+            commands=("grep -nE '^(require|refuse)-|^(no)?auth' /etc/ppp/pptpd-options",)),
         'pppd auth.c link_established, lcp.c lcp_reqci; RFC 1661 section 5'),
     Cause(
         'address-not-allowed', 'auth', MAJOR, USER,
@@ -70,8 +72,8 @@ AUTH = (
         'The fourth column holds "-", or networks outside the pool. A single address in it overrides the pool; a '
         'network does not.',
         'Read "Peer is not authorized to use remote address", and compare the fourth column with remoteip.',
-        Fix('Write * or an address or network of the pool into the fourth column.', 'vpnops.pptp.users',
-            {'pptp_users': [{'name': 'USER', 'addresses': ['*']}]}),
+        Fix('Write * or an address or network of the pool into the fourth column.', 'chap_secrets',
+            commands=("grep -n '^remoteip' /etc/pptpd.conf",)),
         'pppd auth.c set_allowed_addrs, auth_ip_addr; ipcp.c ipcp_up'),
     Cause(
         'no-dialin-permission', 'auth', MAJOR, USER,
@@ -86,6 +88,7 @@ AUTH = (
         'The back-end stores passwords in a form that MS-CHAPv2 cannot use',
         'MS-CHAPv2 needs the clear password or its NT hash. A crypt, SSHA or SHA hash can only check PAP.',
         'FreeRADIUS says "No NT-Password. Cannot perform authentication" for a user who exists.',
-        Fix('Store NT-Password (or the clear password) for VPN users in the back-end, or let winbind check them.'),
+        Fix('Store NT-Password (or the clear password) for VPN users in the back-end, or let winbind '
+            'check them.', 'freeradius'),
         'FreeRADIUS rlm_mschap.c; RFC 2759 section 8.3'),
 )

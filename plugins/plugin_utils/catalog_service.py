@@ -15,7 +15,10 @@ SERVICE = (
         'pptpd does not even start on a bad range, a bad address or an options file that it cannot read.',
         'Run `pppd pty "sleep 1" nodetach dryrun dump file /etc/ppp/pptpd-options` as root: 0 is good, 2 names the '
         'file and the word. For pptpd.conf, `pptpd --fg` prints the MGR line.',
-        Fix('Correct the line that the evidence names, in the file that it names.', 'vpnops.pptp.pppd_options'),
+        Fix('Correct the line that the evidence names, in the file that it names.', 'pppd_options',
+            commands=(
+                'pppd pty "sleep 1" nodetach dryrun dump file /etc/ppp/pptpd-options 10.0.0.1:10.0.0.2',
+                'systemctl restart pptpd  # ends live sessions')),
         'pppd options.c parse_args, options_from_file; pptpd.c, configfile.c'),
     Cause(
         'plugin-missing-or-version-mismatch', 'service', CRITICAL, HOST,
@@ -24,8 +27,9 @@ SERVICE = (
         'sees error 619. Typical after an upgrade of ppp without a rebuilt pptpd-logwtmp.so.',
         'Compare `pppd --version` with the folder under /usr/lib/pppd/ that holds the plugin, and read the lines '
         '"Couldn\'t load plugin" or "Plugin ... is for pppd version".',
-        Fix('Install the plugin for the installed pppd, or remove its line (for pptpd-logwtmp: the word logwtmp in '
-            'pptpd.conf).', 'vpnops.pptp.pppd_options'),
+        Fix('Install the plugin for the installed pppd, or take its line out; for pptpd-logwtmp that is '
+            'the word logwtmp in pptpd.conf.', 'pppd_options',
+            commands=('pppd --version', 'find /usr/lib /usr/lib64 -path "*ppp*" -name "*.so"')),
         'pppd options.c loadplugin'),
     Cause(
         'ppp-kernel-missing', 'service', CRITICAL, HOST,
@@ -33,9 +37,11 @@ SERVICE = (
         'ppp_generic or ppp_async is not there for the running kernel (kernel upgraded without a reboot, slim cloud '
         'kernel, blacklisted, or a container that may not use PPP). pppd exits with status 4.',
         'Run `modprobe -n -v ppp_async` and `uname -r`; in a container ask the host.',
-        Fix('Install the modules of the running kernel (linux-image of the same version, kernel-modules on RHEL), '
-            'reboot into the installed kernel, or let the container host load them.', 'vpnops.pptp.kernel',
-            {'pptp_kernel_modules': ['ppp_generic', 'ppp_async', 'ppp_mppe']}),
+        Fix('Install the modules of the running kernel (linux-image of the same version, kernel-modules '
+            'on RHEL), reboot into the installed kernel, or let the container host load them.', 'ppp_kernel',
+            commands=(
+                'modprobe -a ppp_generic ppp_async ppp_mppe',
+                "printf '%s\\n' ppp_generic ppp_async ppp_mppe > /etc/modules-load.d/pptp.conf")),
         'pppd sys-linux.c ppp_available, tty_establish_ppp; linux ppp_generic.c'),
     Cause(
         'dev-ppp-missing', 'service', CRITICAL, HOST,
@@ -43,8 +49,8 @@ SERVICE = (
         'The device node 108:0 is absent, or this container may not open it. pppd exits with status 4 before it '
         'sends a packet.',
         'Run `ls -l /dev/ppp`: it has to be a character device 108, 0. In a container it needs CAP_NET_ADMIN, too.',
-        Fix('Create the node, or let the container host pass it in.', 'vpnops.pptp.kernel', {},
-            ('mknod /dev/ppp c 108 0', 'chmod 600 /dev/ppp')),
+        Fix('Create the node; in a container let its host pass the device and CAP_NET_ADMIN in.', 'ppp_kernel',
+            commands=('modprobe ppp_generic', 'test -e /dev/ppp || mknod -m 600 /dev/ppp c 108 0')),
         'pppd sys-linux.c ppp_available'),
     Cause(
         'mppe-kernel-missing', 'service', CRITICAL, HOST,
@@ -52,16 +58,17 @@ SERVICE = (
         'ppp_mppe is missing, blacklisted or refused (FIPS mode), and encryption is required. Logins pass '
         'authentication and end in CCP.',
         'Run `modprobe ppp_mppe; echo $?` and `cat /proc/sys/crypto/fips_enabled`.',
-        Fix('Install and load ppp_mppe for the running kernel; it cannot work while FIPS mode is on.',
-            'vpnops.pptp.kernel', {'pptp_kernel_modules': ['ppp_mppe']}),
+        Fix('Install and load ppp_mppe for the running kernel; where FIPS mode forbids it, PPTP with '
+            'encryption cannot work on this host.', 'ppp_kernel',
+            commands=('modprobe ppp_mppe', 'echo ppp_mppe > /etc/modules-load.d/ppp_mppe.conf')),
         'pppd ccp.c ccp_resetci; linux ppp_mppe.c'),
     Cause(
         'pptpd-not-running', 'service', CRITICAL, HOST,
         'The PPTP daemon does not run',
         'Nothing answers: the unit is stopped, disabled or failed. Debian leaves pptpd disabled after installation.',
         'Run `systemctl status pptpd` and `journalctl -u pptpd -n 20`.',
-        Fix('Start and enable the daemon.', 'vpnops.pptp.pptpd', {'pptp_pptpd_state': 'started'},
-            ('systemctl enable --now pptpd',)),
+        Fix('Start and enable the daemon; where it ends again, its last lines in the journal say why.', 'pptp_server',
+            commands=('systemctl enable --now pptpd', 'journalctl -u pptpd -n 20 --no-pager')),
         'pptpd.service; README.Debian of pptpd'),
     Cause(
         'pptpd-not-listening', 'service', CRITICAL, HOST,
@@ -69,8 +76,8 @@ SERVICE = (
         'TCP 1723 belongs to another process, `listen` names an address that is not on this host, or only '
         'loopback is served.',
         'Run `ss -ltnp sport = :1723` as root.',
-        Fix('Free the port or correct `listen` in pptpd.conf, then restart pptpd.', 'vpnops.pptp.pptpd', {},
-            ('ss -ltnp sport = :1723',)),
+        Fix('Free the port or correct `listen` in pptpd.conf, then restart pptpd.', 'pptp_server',
+            commands=('ss -ltnp sport = :1723', 'systemctl restart pptpd  # ends live sessions')),
         'pptpmanager.c createHostSocket'),
     Cause(
         'call-slots-exhausted', 'service', MAJOR, HOST,
@@ -78,8 +85,11 @@ SERVICE = (
         'pptpd accepts no more calls than `connections` allows; a further client waits until it gives up.',
         'Compare `connections` in pptpd.conf (100 when absent) with `ip -o link show | grep -c ppp`; read '
         '"MGR: No free connection slots or IPs".',
-        Fix('Raise `connections` in pptpd.conf, and give as many remoteip addresses; end stale sessions.',
-            'vpnops.pptp.pptpd', {'pptp_pptpd_connections': 100}),
+        Fix('Raise `connections` in pptpd.conf, give as many remoteip addresses, and let '
+            '`lcp-echo-interval 30` with `lcp-echo-failure 4` in the options end dead sessions.', 'pptp_server',
+            commands=(
+                "grep -nE '^(connections|remoteip)' /etc/pptpd.conf",
+                'systemctl restart pptpd  # ends live sessions')),
         'pptpmanager.c pptp_manager'),
 )
 
@@ -91,8 +101,9 @@ CONTROL = (
         'after a final DROP or REJECT.',
         'Run `iptables -L INPUT -n -v --line-numbers` or `nft -a list ruleset`: the counter of the accept rule '
         'stays 0.',
-        Fix('Move the accept rule in front of the deciding rule, with the tool that manages this firewall.',
-            'vpnops.pptp.firewall'),
+        Fix('Move the accept rule in front of the deciding rule, with the tool that manages this '
+            'firewall.', 'tunnel_firewall',
+            commands=('iptables -I INPUT -p tcp --dport 1723 -j ACCEPT', 'iptables -I INPUT -p gre -j ACCEPT')),
         'iptables(8), nft(8): the first matching terminal rule decides'),
     Cause(
         'tcp1723-blocked', 'control', CRITICAL, HOST,
@@ -100,8 +111,8 @@ CONTROL = (
         'The control connection does not come about: a firewall drops or rejects TCP 1723. Windows says 800, 809 or '
         '678; pptp says "connect: Connection timed out" or "No route to host".',
         'On the server `tcpdump -ni any tcp port 1723` while a client dials: SYN without answer, or no SYN at all.',
-        Fix('Admit TCP 1723, in the firewall of this host and in the cloud\'s or router\'s.', 'vpnops.pptp.firewall',
-            {'pptp_firewall_allow': ['tcp1723', 'gre']}),
+        Fix("Admit TCP 1723 and GRE, in the firewall of this host and in the cloud's or router's.", 'tunnel_firewall',
+            commands=('iptables -I INPUT -p tcp --dport 1723 -j ACCEPT', 'iptables -I INPUT -p gre -j ACCEPT')),
         'RFC 2637 section 1.3; iptables(8)'),
     Cause(
         'isp-filtering', 'control', MAJOR, CLIENT,
@@ -127,18 +138,19 @@ GRE = (
         'The rule admits GRE when it is ESTABLISHED or RELATED, and without the conntrack helper for PPTP every '
         'packet of a client is NEW. Loading nf_conntrack_pptp assigns nothing since kernel 4.7.',
         'Run `conntrack -L -p gre`: UNREPLIED entries with a key of 0x0. The counter of the GRE rule stays 0.',
-        Fix('Admit GRE without a state, or assign the helper to TCP 1723 in raw PREROUTING.', 'vpnops.pptp.firewall',
-            {'pptp_firewall_gre': 'stateless'},
-            ('iptables -I INPUT -p gre -j ACCEPT',
-             'iptables -t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp')),
+        Fix('Admit GRE without a state, or assign the helper to TCP 1723 in raw PREROUTING.', 'gre_conntrack',
+            commands=(
+                'iptables -I INPUT -p gre -j ACCEPT',
+                'modprobe nf_conntrack_pptp',
+                'iptables -t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp')),
         'linux commits 3bb398d925ec, b118509076b3; nf_conntrack_pptp.c'),
     Cause(
         'gre-blocked', 'gre', CRITICAL, HOST,
         'GRE (IP protocol 47) is blocked',
         'The call is set up over TCP and no PPP frame gets through, so LCP times out. Windows says 806, 721 or 619.',
         'Run `tcpdump -ni any proto 47` on the server while a client dials: packets in one direction only, or none.',
-        Fix('Admit IP protocol 47 in both directions, in every firewall of the path.', 'vpnops.pptp.firewall',
-            {'pptp_firewall_allow': ['gre']}, ('iptables -I INPUT -p gre -j ACCEPT',)),
+        Fix('Admit IP protocol 47 in both directions, in every firewall of the path.', 'tunnel_firewall',
+            commands=('iptables -I INPUT -p gre -j ACCEPT', 'iptables -I OUTPUT -p gre -j ACCEPT')),
         'RFC 2637 section 4; pptpgre.c'),
     Cause(
         'gre-dnat-missing', 'gre', CRITICAL, HOST,
@@ -146,8 +158,9 @@ GRE = (
         'The server stands behind DNAT. The port forwarding covers TCP only; protocol 47 needs its own DNAT, or the '
         'PPTP helper on that router.',
         'On the router: `iptables -t nat -S PREROUTING | grep -E "1723|gre|47"`.',
-        Fix('On the router, forward IP protocol 47 to the server too, or assign the pptp helper (often called PPTP '
-            'passthrough).', commands=('iptables -t nat -A PREROUTING -i WAN -p gre -j DNAT --to SERVER',)),
+        Fix('On the router, forward IP protocol 47 to the server too, or assign the pptp helper (often '
+            'called PPTP passthrough).', 'gre_conntrack',
+            commands=('iptables -t nat -A PREROUTING -i WAN -p gre -j DNAT --to SERVER',)),
         'linux nf_nat_pptp.c; RFC 3022'),
     Cause(
         'gre-nat-asymmetric', 'gre', MAJOR, CLIENT,
@@ -156,8 +169,7 @@ GRE = (
         'client. It answers "protocol unreachable", seen on the server as "Protocol not available".',
         'On the router `conntrack -L -p gre` shows UNREPLIED entries; on the server `tcpdump -ni any icmp` shows '
         'protocol 47 unreachable.',
-        Fix('On the router, load nf_nat_pptp and assign the helper, or turn "PPTP passthrough" on.',
-            commands=('modprobe nf_nat_pptp',
-                      'iptables -t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp')),
+        Fix('On that router, load nf_nat_pptp and assign the helper, or turn "PPTP passthrough" on.', 'gre_conntrack',
+            commands=('modprobe nf_nat_pptp', 'iptables -t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp')),
         'linux nf_nat_pptp.c, nf_conntrack_proto_gre.c; pptpgre.c decaps_gre'),
 )

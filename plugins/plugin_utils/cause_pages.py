@@ -10,7 +10,7 @@ import re
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import SIGNATURES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import Cause
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import STAGES, Fix
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import COLLECTION, ROLES, STAGES, Fix
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.registry import CHECKS
 
 INDEX = 'causes.md'
@@ -46,8 +46,12 @@ def _page(entry: Cause) -> str:
 
 def _fix(fix: Fix) -> list[str]:
     lines: list[str] = []
-    if fix.role:
-        lines += ['Role: `%s`%s.' % (fix.role, ', with `%s`' % json.dumps(dict(fix.vars)) if fix.vars else ''), '']
+    name = '`%s.%s`' % (COLLECTION, fix.role)
+    if fix.role in ROLES:
+        lines += ['Role: %s%s.' % (name, ', with `%s`' % json.dumps(dict(fix.vars)) if fix.vars else ''), '']
+    elif fix.role:
+        lines += ['A role for it is planned (%s). Until it is there, by hand%s' % (name, ':' if fix.commands else '.'),
+                  '']
     if fix.commands:
         lines += ['```shell', *fix.commands, '```', '']
     return lines

@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, registry, words
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, registry, remedies, words
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
@@ -64,10 +64,11 @@ def diagnose(facts: t.Any) -> Diagnosis:
         root = next(item for item in findings if item.cause == root.cause)
     status = _status(known, logs, findings, root)
     verdict = _verdict(status, root, logs, findings)
+    findings = [remedies.fitted(item, known) for item in findings]
     return Diagnosis(
         verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
         tuple(item.as_dict() for item in blame.candidates[:5]) if blame else (),
-        words.next_step(known, logs, verdict, root, blame), known.text('pptp_host', 'role') or 'unknown',
+        remedies.here(words.next_step(known, logs, verdict, root, blame), known), known.text('pptp_host', 'role') or 'unknown',
         words.note(known))
 
 

@@ -201,6 +201,21 @@ def no_method(facts: Facts, log: Log, session: Session) -> list[Candidate]:
             Candidate('auth-method-mismatch', 52, because + 'refuse-* may stand in its options', proof)]
 
 
+def response_wrong(facts: Facts, log: Log, session: Session) -> list[Candidate]:
+    """The client does not believe the server (778): the answer S= was made of another name or another password."""
+    proof = log.proof('win-778', 'mschap-mutual')
+    user = session.user or ''
+    if '\\' in user or '@' in user:
+        return [Candidate('username-domain-format', 84, 'the client signs %s, and the answer of the server was made for '
+                          'the name without its domain, or the other way round' % user, proof)]
+    if session.side == 'server' and secrets.in_use(facts) is not True:
+        return [Candidate('ad-ntlm-auth-failing', 64, 'the back-end says yes and gives a wrong session key', proof),
+                Candidate('radius-secret-mismatch', 60, 'the answer of the RADIUS server may not be the right one', proof),
+                Candidate('username-domain-format', 56, 'the back-end may know the user by another name', proof)]
+    return [Candidate('radius-secret-mismatch', 62, 'a RADIUS server behind the VPN server may answer wrongly', proof),
+            Candidate('username-domain-format', 60, 'the server may know the user by another name', proof)]
+
+
 def unauthorized(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """The address column does not allow the address that pptpd gave."""
     proof = log.proof('ip-unauthorized', 'term-ip-unauthorized')
@@ -218,7 +233,7 @@ RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'start-no-secret': startup, 'start-no-address': startup, 'start-quote': startup, 'secrets-file-unsafe': startup,
     'chap-no-secret': unknown_name, 'trace-chap-failure-empty': client_empty, 'client-failed-empty': client_empty,
     'chap-failed': refused, 'trace-chap-failure-691': client_denied, 'client-failed-denied': client_denied,
-    'secret-address': refused, 'radius-no-reply': radius_silent,
+    'win-778': response_wrong, 'secret-address': refused, 'radius-no-reply': radius_silent,
     'client-no-method': no_method, 'trace-auth-rejected-by-us': no_method, 'term-peer-refused-auth': no_method,
     'ip-unauthorized': unauthorized, 'term-ip-unauthorized': unauthorized,
 }

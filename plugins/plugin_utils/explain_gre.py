@@ -179,7 +179,8 @@ def from_network(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     line = log.seen('gre-network')
     proof = log.proof('gre-network')
     if line and 'too long' in line.text:
-        return [Candidate('mtu-fragmentation', 88, 'a router on the way answers that GRE packets are too big for it', proof)]
+        return [Candidate('mtu-fragmentation', 88, 'a router on the way answers that GRE packets are too big',
+                          proof)]
     return [Candidate('gre-blocked', 50, 'the network answers GRE with an error', proof)]
 
 
@@ -195,5 +196,6 @@ def pptp_unreachable(facts: Facts, log: Log, session: Session) -> list[Candidate
 
 RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'lcp-timeout': no_lcp, 'trace-lcp-no-answer': no_lcp, 'trace-lcp-one-way': no_lcp,
-    'pptp-refused': refused, 'gre-unreachable': unreachable, 'gre-network': from_network, 'pptp-gre-unreachable': pptp_unreachable,
+    'pptp-refused': refused, 'gre-unreachable': unreachable, 'gre-network': from_network,
+    'pptp-gre-unreachable': pptp_unreachable,
 }

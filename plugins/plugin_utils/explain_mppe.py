@@ -112,8 +112,8 @@ def ended_unavailable(facts: Facts, log: Log, session: Session) -> list[Candidat
         return [Candidate('mppe-without-mschapv2', 88, 'the authentication that was used yields no keys', proof)]
     require = facts.items('pptp_pppd', 'effective', 'require')
     if session.side == 'server' and session.auth is None and not (require and 'mschap-v2' in require):
-        return [Candidate('mppe-without-mschapv2', 66, 'the client has no keys: this server may authenticate it without '
-                          'MS-CHAPv2', proof),
+        return [Candidate('mppe-without-mschapv2', 66, 'the client has no keys: this server may authenticate it '
+                          'without MS-CHAPv2', proof),
                 Candidate('client-mppe-off', 62, 'or the kernel of the client has no MPPE', proof)]
     if session.side == 'server':
         return [Candidate('client-mppe-off', 68, 'the client says that MPPE is not available on its side: off, or '

@@ -89,7 +89,8 @@ def same_address(log: Log, session: Session) -> list[Candidate]:
         return []
     if session.client not in _IPV4.findall(line.text):
         return []
-    because = 'the tunnel gives the client %s, from which it dials: the answers to it go into the tunnel' % session.client
+    because = 'the tunnel gives the client %s, from which it dials: what is sent to it goes into the tunnel' % \
+        session.client
     return [Candidate('ip-pool-conflict', 96, because, (line.proof(),) + log.proof('ctrl-started'))]
 
 

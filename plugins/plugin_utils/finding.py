@@ -37,9 +37,14 @@ class Proof(t.NamedTuple):
     source: str = ''
 
 
+#: The roles of this collection that exist; what a fix names beyond them is planned, and said to be so.
+ROLES: frozenset[str] = frozenset()
+COLLECTION = 'vpnops.pptp'
+
+
 @dataclasses.dataclass(frozen=True)
 class Fix:
-    """What would help: a sentence, and either a role with its variables or commands to type."""
+    """What would help: a sentence, the commands to type, and the *role* (its short name) that does or will do it."""
 
     summary: str
     role: str = ''
@@ -47,8 +52,9 @@ class Fix:
     commands: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, t.Any]:
-        """JSON form; empty parts are left out."""
-        parts = {'summary': self.summary, 'role': self.role, 'vars': dict(self.vars), 'commands': list(self.commands)}
+        """JSON form; empty parts are left out, and so is a role that does not exist yet."""
+        role = '%s.%s' % (COLLECTION, self.role) if self.role in ROLES else ''
+        parts = {'summary': self.summary, 'role': role, 'vars': dict(self.vars), 'commands': list(self.commands)}
         return {name: value for name, value in parts.items() if value}
 
 

@@ -23,7 +23,8 @@ _SYSLOG_TIME = re.compile(r'\s*([A-Za-z]{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)')
 _BEGINS = ('ctrl-started', 'ctrl-call', 'pppd-start', 'connect', 'pptp-connected')
 #: What a login prints once it got to a stage: authentication is over (pppd authorizes the calling number in
 #: network_phase), and encryption is on.
-_BEYOND = (('mppe', ('auth-ok', 'client-auth-ok', 'calling-number-ok')), ('address', ('mppe-on', 'ip-local', 'ip-remote')))
+_BEYOND = (('mppe', ('auth-ok', 'client-auth-ok', 'calling-number-ok')),
+           ('address', ('mppe-on', 'ip-local', 'ip-remote')))
 _ISO_TIME = re.compile(r'\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)')
 
 

@@ -73,7 +73,8 @@ def run(playbook: pathlib.Path, folder: pathlib.Path, side: OtherSide) -> Cost:
     """The cost of *playbook* on one host."""
     env = dict(os.environ, OTHER_SIDE=str(folder / 'socket'), ANSIBLE_DEPRECATION_WARNINGS='0',
                ANSIBLE_CONNECTION_PLUGINS=str(HERE / 'plugins/connection'), ANSIBLE_HOME=str(folder / 'home'))
-    env.pop('PYTHONUNBUFFERED', None)
+    for name in ('PYTHONUNBUFFERED', 'PYTHONDONTWRITEBYTECODE'):
+        env.pop(name, None)
     calls, start = side.calls, time.monotonic()
     process = subprocess.Popen([str(ANSIBLE), '-i', str(folder / 'hosts.json'), str(playbook)], env=env, cwd=folder,
                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)

@@ -40,7 +40,7 @@ _STAMP = re.compile(
 _LEVEL = r'(?:[a-z\d]+\.(?:info|notice|err|warn\w*|debug) )?'
 _TAG = re.compile(_LEVEL + r'(?:([^\s:[]+) )?' + _LEVEL + r'([\w./+-]+)(?:\[(\d+)\])?: ?(.*)', re.S)
 _TAG_5424 = re.compile(r'(\S+) (\S+) (\S+) \S+ (?:-|\[.*?\]) ?(.*)', re.S)
-_PPTP = re.compile(r'\S+ (?:log|warn|fatal|error|debug)\[[^]]*\]: ')
+_PPTP = re.compile(r'\S+ +(?:log|warn|fatal|error|debug)\[[^]]*\]: ')
 _SPEAKER = re.compile(r'(?:\S{1,40} \((\d{1,9})\): )?(?:/\S+/)?pppd: ')   # netifd: name (pid): /usr/sbin/pppd: ...
 # a name and a pid, or a name in brackets, behind what no other pattern knows; nothing that another program says
 _EMBEDDED = re.compile(r'(?:(?!\]: ).){0,60}?(?<![\w/.-])(?:(pppd|pptpd|pptpctrl|pptp)\[(\d{1,9})\]:? ?|'

@@ -58,9 +58,8 @@ def records(text: str) -> list[str]:
     """The log records that stand on one line, mostly one."""
     if text.count(']: ') < 2:
         return [text]
-    starts = [found.start() for found in _AGAIN.finditer(text, 12)]
-    if not starts or not _HEADED.match(text[:starts[0]]):
-        return [text]
+    head = _HEADED.match(text)
+    starts = [found.start() for found in _AGAIN.finditer(text, head.end())] if head else []
     return [text[begin:end] for begin, end in zip([0] + starts, starts + [None])]
 
 

@@ -39,7 +39,7 @@ _USER = re.compile(r'(?:Peer |authenticating |succeeded for |failed for |ip-up \
 _CLIENT = re.compile(r'(?:Client|number|ip-up \S+ \S+) "?([\da-fA-F.:]{3,39})')
 _DIALS = re.compile(r'.{0,24}\bpptp \S')   # pppd's pty script
 # PPPoE, L2TP; but <--> pptp (address): pppd's own plugin, on OpenWrt and in the accel-pptpd of router firmware
-_FOREIGN = re.compile(r'Connect: \S+ ?<--> (?!/dev/|pptp)|Plugin \S*(?:pppoe|l2tp)|Plugin \S*pppoatm(?!.*\bpty)', re.I)
+_FOREIGN = re.compile(r'Connect: \S+ ?<--> (?!/dev/|pptp)|Plugin \S*(?:pppoe|l2tp|pppoatm)', re.I)
 _REAPED = re.compile(r'CTRL: Reaping child PPP\[(\d{1,9})\]')
 
 Events = t.Dict[str, t.List[t.Any]]   # id -> [count, last text, source, last time]
@@ -275,7 +275,9 @@ class Joiner:
         for key in session.keys:
             if self._keys.get(key) is session:
                 del self._keys[key]
-        if session.foreign:
+        if session.foreign:   # other servers of this host ask the same RADIUS server with the same files
+            self.events.update({name: entry for name, entry in session.events.items() if BY_ID[name].stage == 'aaa'
+                                and name not in self.events})
             return
         session.conclude()
         for name, entry in session.events.items():
