@@ -62,7 +62,7 @@ class Host:
         if len(data) > limit:
             note = ev.Evidence(path, ev.TRUNCATED, 'first %d bytes' % limit)
             return ev.Reading(data[:limit].decode('utf-8', 'surrogateescape'), note)
-        return ev.Reading(data.decode('utf-8', 'surrogateescape'), ev.Evidence(path))
+        return ev.Reading(data.decode('utf-8', 'surrogateescape'), opened.evidence)
 
     def open(self, path: str) -> ev.Reading:
         """A binary, seekable handle for reading *path*; the caller closes it."""

@@ -37,7 +37,7 @@ _NAME = re.compile(r'(?:(syslog|messages|daemon|local2|user)|pp\w*|pptp[\w.-]*?|
                    r'(?:\.log)?(?:[.-]\d{1,10})?(?:\.log)?(?:\.gz)?')
 # of other programs' lines in a syslog only the line ends are kept, so that numbers stay true
 _SYSLOG = re.compile(r'(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ \S+: ')
-_RELEVANT = re.compile(r'pptp|ppp|mppe|\bgre\b|conntrack|radius|winbind|ntlm|accel', re.IGNORECASE)
+_RELEVANT = re.compile(r'pptp|ppp|mppe|\bgre\b|=47\b|conntrack|radius|winbind|ntlm|accel|Manager\S+ [^<]', re.I)
 # files whose content only another file tells, whatever their names
 _NAMED = tuple((re.compile(r'(?m)^[ \t]*(?:%s)[ \t]+["\']?(/[^\s"\']+)' % words), masker) for words, masker in (
     ('option|file', masking.mask_options), ('servers', masking.mask_servers),

@@ -28,6 +28,7 @@ _DEEP, _SMALL = 100, 262144  # files of one folder, bytes of a file that is foll
 _FOLLOWED, _ROUNDS = 40, 4   # files reached through others, steps from file to file
 _PIDS = 4096                 # processes looked at
 _PATH = re.compile(r'(?<![\w./-])/(?:etc|usr|var|opt|home|root|lib|lib64|run|srv|tmp)/[\w.+@%:/-]*[\w]')
+_INDIRECT = re.compile(r'@(/[^\s"\'#]+)')
 _TEXTS = re.compile(r'^/etc/(?!ssl/|ssh/|shadow|gshadow|passwd)'
                     r'|^/(?:home|root|opt|srv|usr/local)/.*\.(?:conf|options|opts)$')
 _REDUCE: dict[str, t.Callable[[str], str]] = {
@@ -148,12 +149,15 @@ def record(host: Host, subjects: t.Sequence[str], whole: bool = False,
     recording = Recording(host, whole)
     for path in wanted.exists:
         recording.stat(path)
-    follow = [text for text in (recording.file(path) for path in wanted.files) if text]
+    follow = [recording.file(path) or '' for path in wanted.files if 'secrets' not in path]
     for path in wanted.folders:
         _plugin_folder(recording, path)
     for path in wanted.deep:
         follow += _deep(recording, path)
     _follow(recording, follow)
+    for path in wanted.files + tuple(recording.texts):
+        if 'secrets' in path:
+            _indirect(recording, recording.file(path) or '')
     for name in [name for name, command in COMMANDS.items() if not command.argv] + list(wanted.commands):
         if name == 'logs':
             if logs:
@@ -182,6 +186,12 @@ def _deep(recording: Recording, path: str) -> list[str]:
     return texts
 
 
+def _indirect(recording: Recording, text: str) -> None:
+    """Keep whether the files exist that hold the secrets of entries like ``@/path``; nothing of them is ever read."""
+    for path in list(dict.fromkeys(_INDIRECT.findall(text)))[:_FOLLOWED]:
+        recording.stat(path)
+
+
 def _follow(recording: Recording, texts: list[str]) -> None:
     """Read the configuration files that *texts* name, and look whether other files that they name exist."""
     seen: set[str] = set()
@@ -192,14 +202,14 @@ def _follow(recording: Recording, texts: list[str]) -> None:
             seen.add(path)
             info = recording.stat(path)
             if info and info.kind == 'file' and info.size <= _SMALL and _TEXTS.match(path):
-                texts.append(recording.file(path) or '')
+                text = recording.file(path) or ''
+                texts += [] if 'secrets' in path else [text]
 
 
 def _named(text: str) -> t.Iterator[str]:
-    """Absolute paths in *text* outside comment lines; ``@/path`` names a secret, of which only existence counts."""
+    """Absolute paths in *text* outside comment lines."""
     for match in _PATH.finditer(less.comments(text)):
-        path = posixpath.normpath(match.group())
-        yield path
+        yield posixpath.normpath(match.group())
 
 
 def _packages(recording: Recording) -> None:

@@ -32,7 +32,8 @@ start-plugin-entry plugin-missing-or-version-mismatch 90 \S+ has no initializati
 start-quote chap-secrets-malformed|bad-option-syntax 80 warning: quoted word runs
 start-no-tty - c no device specified and stdin
 start-not-root - 60 must be root to run
-start-unprivileged pptpd-not-running 50 getsockopt failed strangely|iptables\S* v.{1,40}(?:can't|Could not).{1,99}(?:Permission|Operation)
+start-unprivileged pptpd-not-running 50
+  getsockopt failed strangely|iptables\S* v.{1,40}(?:can't|Could not).{1,99}(?:Permission|Operation)
 # pppd any service sys-linux.c
 start-dev-ppp-missing dev-ppp-missing 100
   You need to create the /dev/ppp|Couldn't open (?:the )?/dev/ppp(?: device)?: No such
@@ -162,7 +163,7 @@ pppdb - n Warning: couldn't open ppp database
 noise-pppd - n Script |using channel|Using interface|Plugin |Warning: plugin|pptpd-logwtmp|Waiting for|  script
   |Connect time|Sent |Discard|discard|received short|\w+ +DNS|(?:local|remote) +LL|added resp|response found|sending SIG
   |Child process|\w+ing old default|Starting link|\w+ plugin init|Protocol-Reject for|executing the
-  |\s*mknod|found interface|updetach|tcflush
+  |\s*mknod|found interface|updetach|tcflush|PPTP plugin v|RADATTR|nm-pppd-plugin|kernel does not support PPP fi
 # pppd server aaa radius.so
 radius-config radius-client-config-missing 95
   RADIUS: Can't read config|rc_read_config: |.{1,120}: (?:\w+ not|no \w+(?: file)?) specified
@@ -228,12 +229,13 @@ unit-started - m Started (?:pptpd\.|PoPToP)
 unit-failed pptpd-not-running c pptpd\.service: (?:Failed|Main .{0,40}status=[1-9]|Start request)
 # pptp client control pptp_callmgr.c
 pptp-refused tcp1723-blocked|pptpd-not-running|pptpd-not-listening 80 connect: Connection refused
-pptp-timeout tcp1723-blocked|isp-filtering 80 connect:
+pptp-timeout tcp1723-blocked|isp-filtering 80 connect:|PPTP: (?:connect f|failed to con)
+pptp-socket ppp-kernel-missing 90 PPTP: failed to (?:create|bind)
 pptp-no-connection tcp1723-blocked|pptpd-not-running c Could not (?:open control|launch call)|Call manager exited
-pptp-dns dns-resolution-failed 95 Host '.{0,255}' possesses|getaddrinfo|gethostby|unknown host
+pptp-dns dns-resolution-failed 95 Host '.{0,255}' possesses|getaddrinfo|gethostby|unknown host|PPTP: Unknown
 pptp-stale - 60 Call manager for
 pptp-denied call-slots-exhausted 70 Our outgoing call|(?:Reply r|R)esult code is [^1]|Negative reply
-pptp-peer-closed - c read (?:returned|error)|Received Stop|Call disconnect
+pptp-peer-closed - c (?:read|write) (?:returned|error)|Received Stop|Call disconnect
 pptp-echo - c closing control connection
 pptp-connected - m Client connection est|Outgoing call est
 # pptp client gre pptp_gre.c
@@ -242,8 +244,8 @@ pptp-gre-unreachable gre-blocked|gre-nat-asymmetric|gre-conntrack-helper 85
 pptp-too-long mtu-fragmentation 90 short read \(-?\d+\): Message too|transmitted GRE packet
 pptp-pppd-gone - c short read|pppd may have
 pptp-sync bad-option-syntax 90 The ppp mode is|Bad Frame
-pptp-reorder - n discarding bogus|buffering packet|timeout waiting
-noise-pptp - n The sync|Sent control|Received|Closing|accepting|Non-zero|Discarding GRE|getsockopt
+pptp-reorder - n discarding (?:bogus|dup)|buffering packet|timeout waiting
+noise-pptp - n The sync|PPTP_SET|Echo Re|Sent control|Received|Closing|accepting|Non-zero|Discarding GRE|getsockopt
 # nm client service nm-pptp-service.c
 nm-no-pptp plugin-missing-or-version-mismatch 90 .{0,99}Could not find .{0,9}pp\w+
 nm-config bad-option-syntax 70 .{0,99}(?:Missing (?:or invalid )?VPN|Looks like pppd didn't)

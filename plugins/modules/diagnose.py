@@ -13,7 +13,7 @@ description:
   - Where the target has no Python that C(ansible-core) can use, its shell collects instead.
   - A host that cannot be reached or read is a result with the status V(unknown), not a failed task.
   - M(vpnops.pptp.report) puts the files of all hosts together and prints them. The playbook
-    P(vpnops.pptp.diagnose#playbook) runs both.
+    The playbook C(vpnops.pptp.diagnose) runs both.
 extends_documentation_fragment:
   - vpnops.pptp.attributes
   - vpnops.pptp.attributes.logs

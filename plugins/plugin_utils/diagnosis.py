@@ -68,7 +68,8 @@ def diagnose(facts: t.Any) -> Diagnosis:
     return Diagnosis(
         verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
         tuple(item.as_dict() for item in blame.candidates[:5]) if blame else (),
-        remedies.here(words.next_step(known, logs, verdict, root, blame), known), known.text('pptp_host', 'role') or 'unknown',
+        remedies.here(words.next_step(known, logs, verdict, root, blame), known),
+        known.text('pptp_host', 'role') or 'unknown',
         words.note(known))
 
 
@@ -89,7 +90,7 @@ def _read(facts: t.Any) -> tuple[Facts, Explanation]:
 
 def _tier(item: Finding) -> int:
     if item.stage == 'security':
-        return _SECURITY
+        return _EVERYBODY if item.severity == fi.CRITICAL else _SECURITY
     if item.stage == 'path':
         return _TRAFFIC
     everybody = item.severity == fi.CRITICAL and (CAUSES[item.cause].scope == HOST or item.confidence == fi.CERTAIN)

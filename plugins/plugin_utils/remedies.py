@@ -38,6 +38,10 @@ _COMMANDS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 _NEEDS = {'tcp1723-blocked': ('tcp', 'gre'), 'gre-blocked': ('gre',), 'gre-conntrack-helper': ('gre',),
           'firewall-rule-order': ('tcp', 'gre'), 'forward-blocked': ('forward',), 'no-masquerade': ('nat',)}
+#: What a client sees and the server has to cure.
+_AT_SERVER = ('pptpd-not-running', 'pptpd-not-listening', 'call-slots-exhausted', 'tcp1723-blocked',
+              'firewall-rule-order', 'gre-conntrack-helper', 'gre-dnat-missing', 'no-secret-for-user',
+              'server-name-mismatch', 'mppe-without-mschapv2', 'mppe-not-negotiated')
 _LOGWTMP = ("sed -i 's/^logwtmp/#logwtmp/' %s" % _CONF, 'systemctl restart pptpd  # ends live sessions')
 
 
@@ -63,10 +67,21 @@ def fitted(item: Finding, facts: Facts) -> Finding:
     """*item* with the commands of the firewall in force, and the paths of this host."""
     if item.fix is None:
         return item
+    if facts.text('pptp_host', 'role') == 'client':
+        return _for_client(item, item.fix)
     commands = _firewall(item, facts) or _plugin(item) or item.fix.commands
     fix = Fix(here(item.fix.summary, facts), item.fix.role, item.fix.vars,
               tuple(here(command, facts) for command in commands))
     return dataclasses.replace(item, fix=fix)
+
+
+def _for_client(item: Finding, fix: Fix) -> Finding:
+    """What has to be done at the other end says so; its commands are not for this host."""
+    own = any(proof.fact.startswith('pptp_pppd.peers') or proof.fact.endswith('client-no-method')
+              for proof in item.evidence)
+    if own or not (item.cause in _AT_SERVER or item.cause.startswith(('radius-', 'ad-', 'ip-pool-'))):
+        return item
+    return dataclasses.replace(item, fix=dataclasses.replace(fix, summary='On the server: ' + fix.summary))
 
 
 def _firewall(item: Finding, facts: Facts) -> tuple[str, ...]:

@@ -39,7 +39,8 @@ _ROTATED = re.compile(r'(.+?)[.-](\d{8,10}|\d{1,3})(\.log)?(\.gz)?$')
 _OTHER = re.compile(r'\.(?:gz|xz|bz2|zst|journal|tdb|db|pcap|json|tar|conf|ko|so)$|^[wb]tmp|^lastlog|^faillog')
 _BAD = re.compile(r'(?i)fail|error|unable|cannot|can\'t|couldn\'t|could not|invalid|denied|refus|timed? ?out|no such')
 
-_HEARD = (('pppd', b'pppd['), ('pptp', b'pptp['), ('pppd', b'"pppd"'), ('pptp', b'"pptp"'))   # "": journalctl -o json
+# what says that a program speaks for itself: syslog's and journalctl -o json's form of its name
+_HEARD = (('pppd', b'pppd['), ('pptp', b'pptp['), ('pppd', b'"pppd"'), ('pptp', b'"pptp"'))
 
 
 def _known(text: str) -> bool:
@@ -113,12 +114,11 @@ class _Run:
     def parsed(self, name: str, lines: t.Iterable[bytes], program: str, numbered: bool
                ) -> t.Iterator[tuple[float, str, Line]]:
         """*lines* split; a line without a time sorts with the one before it; *numbered*: they are all of the source."""
-        splitter, physical = Splitter(program, self.now), (records(raw.decode('utf-8', 'surrogateescape')) for raw in lines)
-        if numbered:
-            lines = list(lines)
-            heard = {who for who, mark in _HEARD if any(mark in raw for raw in lines)}
-            splitter = Splitter(program, self.now, {'pppd', 'pptp'} - heard)
-            physical = unwrapped(lines, _known)
+        lines = list(lines) if numbered else lines
+        heard = {who for who, mark in _HEARD if not numbered or any(mark in raw for raw in lines)}
+        splitter = Splitter(program, self.now, {'pppd', 'pptp'} - heard)
+        physical = unwrapped(lines, _known) if numbered else (
+            records(raw.decode('utf-8', 'surrogateescape')) for raw in lines)
         note: list[t.Any] = [name, 0, '', '']
         last = 0.0
         for number, texts in enumerate(physical, 1):

@@ -81,7 +81,7 @@ def _folders(host: Host, trail: ev.Trail) -> dict[str, t.Any]:
 
 
 def _version(host: Host, trail: ev.Trail, folders: dict[str, t.Any]) -> str | None:
-    """From its package, else from pppd itself (which reads its options file for that), else from the one plugin folder."""
+    """From its package, else from pppd (which reads its options file for that), else from the one plugin folder."""
     package = (system.installed(host, trail) or {}).get('ppp', '')
     match = re.match(r'(?:\d+:)?(\d+\.\d+(?:\.\d+)?)', package)
     if match is None:

@@ -77,7 +77,8 @@ def _dictionary(host: Host, trail: ev.Trail, path: str | None) -> dict[str, t.An
         return None
     queue, seen = [path], t.cast('list[str]', [])
     attributes: set[str] = set()
-    dollar, unread, problems = False, False, t.cast('list[t.Any]', [])
+    problems: list[t.Any] = []
+    dollar, unread = False, False
     while queue and len(seen) < _FILES:
         name = queue.pop(0)
         if name in seen:

@@ -29,8 +29,8 @@ PROGRAMS = {'pppd': 'pppd', 'pptpd': 'pptpd', 'pptpctrl': 'pptpd', 'pptp': 'pptp
 LONGEST = 2000   # characters of a line that are looked at
 _BYTES = tuple(range(256))
 _FAST = re.compile(r'(\d{4}-\S{14,28}|[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d) (\S+) (pppd|pptpd|pptp)\[(\d+)\]: (.*)')
-_LEAD = re.compile(r'(?i)(?:\x1b\[[\d;]*m|\^\[\[\w|\^[A-Z](?=[A-Z])|>+ ?|\s+|[*_`]{2,}|[\w.-]+ *\| |' + DECORATION + r')*'
-                   r'(?:<\d{1,3}>(1 )?)?')
+_LEAD = re.compile(r'(?i)(?:\x1b\[[\d;]*m|\^\[\[\w|\^[A-Z](?=[A-Z])|>+ ?|\s+|[*_`]{2,}|[\w.-]+ *\| |'
+                   + DECORATION + r')*(?:<\d{1,3}>(1 )?)?')
 _STAMP = re.compile(
     r'\[? *(?:(?:[A-Z][a-z]{2} )?(?P<y>\d{4})[-/](?P<m>\d\d)[-/](?P<d>\d\d)[T ](?P<t>\d\d:\d\d:\d\d)[.,\d]*'
     r'(?:Z|[+-]\d\d:?\d\d| [A-Z]{3,4}(?= ))?'
@@ -45,6 +45,9 @@ _SPEAKER = re.compile(r'(?:\S{1,40} \((\d{1,9})\): )?(?:/\S+/)?pppd: ')   # neti
 # a name and a pid, or a name in brackets, behind what no other pattern knows; nothing that another program says
 _EMBEDDED = re.compile(r'(?:(?!\]: ).){0,60}?(?<![\w/.-])(?:(pppd|pptpd|pptpctrl|pptp)\[(\d{1,9})\]:? ?|'
                        r'\[(pppd|pptpd|pptp)\] )(.*)', re.S)
+# pppd's own plugin for PPTP (OpenWrt, routers) has the call manager of pptp inside
+_CALL_MANAGER = ('connect: ', 'Could not open control', 'Could not launch call', 'Call manager exited', 'PPTP: ',
+                 'Client connection est', 'Outgoing call est')
 _NAMELESS = ('kernel', 'NetworkManager', 'nm-pptp-service', 'netifd', 'systemd')   # log without a pid, too
 _ECHO = re.compile(r'[\w.-]{1,40} \((\d{1,9})\): ')   # netifd: "vpn (123): ..."
 _ACCEL = re.compile(r' *(?:info|warn|error|debug|emerg|msg)\d?: (?:[\w.-]*: )?')
@@ -193,6 +196,8 @@ class Splitter:
             prefix = _PREFIXES[program].match(message)
             message = message[prefix.end():] if prefix else message
             program = 'pppd' if program == 'pptp' and not prefix else program   # routers call their pppd "pptp"
+        elif program == 'pppd' and message.startswith(_CALL_MANAGER):
+            program = 'pptp'
         return Line(line.time, line.epoch, line.host, program, pid, message.rstrip())
 
     def _echo(self, line: Line, message: str) -> Line | None:

@@ -29,7 +29,7 @@ feb fev fév lut úno фев şub лют
 mar mär mrt bře мар бер maa
 apr abr avr ápr kwi dub апр nis кві
 may mai mag maj máj kvě май мая тра mei
-jun juin giu jún cze čer čvn июн haz чер
+jun juin giu jún cze čen июн haz чер
 jul juil lug júl lip čec čvc июл tem лип
 aug ago aoû août sie srp авг ağu сер
 sep set szep wrz zář сен eyl вер
@@ -79,16 +79,16 @@ def unwrapped(lines: t.Iterable[bytes], known: t.Callable[[str], bool]) -> t.Ite
         for _line in range(waiting):
             yield []
         held, waiting = records(text) or [''], 0
-    if held:
-        yield held
+    yield from [held] if held else []
+    yield from [[]] * waiting
 
 
 def _continues(before: str, text: str, known: t.Callable[[str], bool]) -> bool:
-    if not text.strip() or not 60 < len(before) < 1000 or text[:1] in '{<$#':
+    if not text.strip() or len(before) > 1000 or text[:1] in '{<$#':
         return False
     if _TRACE.search(before):
         return text[:6] not in ('sent [', 'rcvd [') and not _HEADED.match(text)
-    return bool(_HEADED.match(before)) and not re.match(r'.{0,60}?(?:\w\[\d+\]|\d\d:\d\d)', text) and not known(text)
+    return len(before) > 60 and bool(_HEADED.match(before)) and not re.match(r'.{0,60}?(?:\w\[\d+\]|\d\d:\d\d)', text) and not known(text)
 
 
 def _joined(before: str, text: str) -> str:

@@ -247,7 +247,7 @@ class Joiner:
             return None
         waiting = None if again and line.pid else self._waiting(line, '')
         session = waiting or self._new(line, source)
-        session.pppd = True
+        session.pppd, session.ended = True, False   # a pptp of another log file may have ended before
         return self._bind(session, ('pppd', line.pid))
 
     def _pptp(self, line: Line, _signature: Signature | None, source: str) -> Session:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import secrets
@@ -23,9 +24,10 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.mppe import mpp
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import KEYLESS
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import INFO, LIKELY, MAJOR, Finding, Proof
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICAL, INFO, LIKELY, MAJOR, Finding, Proof
 
 _STRICT = (2, 5, 3)     # utils.c ppp_check_access: files that others may write are ignored
+_IGNORED = 'pppd ignores the file of secrets, since others own it or may write to it'
 _KEYED = ('mschap', 'mschap-v2')
 
 
@@ -70,7 +72,7 @@ def readable(facts: Facts, logs: Explanation) -> Finding:
     mode = facts.text('pptp_secrets', 'mode')
     said = blamed(slug, logs)
     if said:
-        return said
+        return dataclasses.replace(said, severity=CRITICAL, title=_IGNORED)
     if mode is None or not re.fullmatch(r'0?[0-7]{3,4}', mode):
         line = logs.log.seen('secrets-file-mode')
         return warn(slug, line.proof()) if line else unknown(slug, facts, 'pptp_secrets.mode')
@@ -79,7 +81,7 @@ def readable(facts: Facts, logs: Explanation) -> Finding:
     strict = _version(facts) >= _STRICT
     if strict and (bits & 0o022 or owner not in (0, None)) and not is_client_only(facts):
         return fail(slug, *proof, Proof('pptp_pppd.version', facts.text('pptp_pppd', 'version')),
-                    title='pppd ignores the file of secrets, since others own it or may write to it')
+                    title=_IGNORED, severity=CRITICAL)
     if bits & 0o077 or owner not in (0, None):
         return warn(slug, *proof, severity=MAJOR)
     return ok(slug, *proof)

@@ -65,7 +65,7 @@ def bad_option_syntax(facts: Facts, logs: Explanation) -> Finding:
         return fail(slug, *options, *conf, confidence=LIKELY if logs.log.newest_is_up() else CERTAIN)
     if conf and facts.flag('pptp_daemon', 'running'):
         title = 'pptpd runs, and would not start again with this pptpd.conf'
-        return by_logs(slug, logs) or warn(slug, *conf, severity=MAJOR, title=title)
+        return by_logs(slug, logs) or fail(slug, *conf, severity=MAJOR, title=title, confidence=LIKELY)
     if conf:
         return fail(slug, *conf)
     said = by_logs(slug, logs)
@@ -186,7 +186,11 @@ def not_running(facts: Facts, logs: Explanation) -> Finding:
         return found.blocked(*why)
     if running:
         return ok(slug, *proof)
-    return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_daemon.running')
+    said = by_logs(slug, logs) or passed(slug, logs)
+    if said is None and facts.items('pptp_daemon', 'listeners') == []:
+        return fail(slug, Proof('pptp_daemon.listeners', 'nobody has TCP 1723', 'TCP sockets'), confidence=LIKELY,
+                    title='The PPTP daemon does not seem to run: nothing listens on TCP 1723')
+    return said or unknown(slug, facts, 'pptp_daemon.running')
 
 
 def _not_installed(facts: Facts, logs: Explanation, slug: str, proof: list[Proof]) -> Finding:
@@ -221,8 +225,9 @@ def not_listening(facts: Facts, logs: Explanation) -> Finding:
         return warn(slug, Proof('pptp_daemon.listeners', [], 'TCP sockets'), severity=MAJOR,
                     title='No listener on TCP 1723 was seen, and logins got through before')
     if rows is not None:
-        return fail(slug, Proof('pptp_daemon.listeners', [], 'TCP sockets'),
-                    confidence='certain' if running else LIKELY)
+        found = fail(slug, Proof('pptp_daemon.listeners', 'nobody has TCP 1723', 'TCP sockets'),
+                     confidence=CERTAIN if running else LIKELY)
+        return found if running else found.blocked('pptpd-not-running')
     return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_daemon.listeners')
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import bundle as bundles, evidence as ev
 
-FILES = {'etc/pptpd.conf': 'localip 10.0.0.1\n', 'var/log/syslog': 'pppd[1]: x\n', 'commands/nft-list-ruleset.txt': 'table\n'}
+FILES = {'etc/pptpd.conf': 'localip 10.0.0.1\n', 'var/log/syslog': 'pppd[1]: x\n',
+         'commands/nft-list-ruleset.txt': 'table\n'}
 
 
 def _folder(tmp_path, files):
@@ -52,7 +53,8 @@ def test_files_folders_and_commands_answer(bundle):
 
 
 def test_what_is_not_there_is_absent_and_says_that_nobody_recorded_it(bundle):
-    for reading in (bundle.read('/etc/ppp/options'), bundle.list('/proc'), bundle.run('dmesg'), bundle.stat('/dev/ppp')):
+    for reading in (bundle.read('/etc/ppp/options'), bundle.list('/proc'), bundle.run('dmesg'),
+                    bundle.stat('/dev/ppp')):
         assert reading.value is None
         assert reading.evidence.status == ev.ABSENT
         assert reading.evidence.reason == 'not in the bundle'
@@ -82,7 +84,8 @@ def test_metadata_tells_modes_absences_and_refusals():
     assert bundle.read('/etc/ppp/pap-secrets').evidence.status == ev.DENIED
 
 
-@pytest.mark.parametrize('meta', ['{', '[]', '{"stat": 3, "absent": {}, "unread": []}', '{"stat": {"/a": [1]}}', '\x00'])
+@pytest.mark.parametrize('meta', ['{', '[]', '{"stat": 3, "absent": {}, "unread": []}', '{"stat": {"/a": [1]}}',
+                                  '\x00'])
 def test_broken_metadata_is_no_metadata(meta):
     bundle = bundles.from_texts({'bundle.json': meta, 'a': 'x'})
     assert bundle.read('/a').value == 'x'

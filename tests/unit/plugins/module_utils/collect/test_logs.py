@@ -52,6 +52,24 @@ def test_a_log_is_found(path: str, text: str) -> None:
     assert facts['signatures']['chap-failed'][:2] == [1, 'Peer vpnuser failed CHAP authentication']
 
 
+def test_a_log_that_only_networkmanager_keeps_is_read() -> None:
+    echoed = ''.join('Nov 22 07:58:5%d pc NetworkManager[9]: %s\n' % (number, line) for number, line in enumerate([
+        'Using interface ppp0', 'Connect: ppp0 <--> /dev/pts/1', 'LCP: timeout sending Config-Requests',
+        'Connection terminated.']))
+    assert outcomes(collected({'var/log/syslog': echoed})) == [('failed', 'gre', None)]
+    both = echoed + echoed.replace('NetworkManager[9]', 'pppd[12]')
+    facts = collected({'var/log/syslog': both})
+    assert len(facts['sessions']) == 1 and facts['signatures']['lcp-timeout'][0] == 1
+
+
+def test_wrapped_and_joined_lines_are_read() -> None:
+    wrapped = FAILED.replace('control connection finished', 'control connection\nfinished')
+    joined = FAILED.replace('\n', ' ')
+    for text in (wrapped, joined):
+        facts = collected({'var/log/syslog': text})
+        assert outcomes(facts) == [('failed', 'auth', 'vpnuser')] and 'ctrl-finished' in facts['signatures']
+
+
 def test_a_line_has_its_number() -> None:
     facts = collected({'var/log/syslog': OTHER + FAILED})
     assert facts['signatures']['chap-failed'][2:] == ['/var/log/syslog:6', 'Nov 22 07:58:56']

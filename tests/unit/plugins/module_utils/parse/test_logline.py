@@ -52,6 +52,30 @@ LINES = [
     ('Nov 22 07:58:50 vpn pppd[12]: You need to create#012executing#012#011mknod', NOV,
      ('pppd', 12, 'You need to create')),
     ('Sun 2026-11-22 07:58:50 UTC vpn pptpd.service[9]: CTRL: x', NOV, ('pptpd', 9, 'CTRL: x')),
+    # other locales, missing or doubled blanks, decorations
+    ('lis 22 07:58:50 vpn pppd[12]: Modem hangup', NOV, HANGUP),
+    ('22\xa0Nov pppd[12]: Modem hangup', None, HANGUP),
+    ('нояб. 22 07:58:50 vpn pppd[12]: Modem hangup', NOV, HANGUP),
+    ('NOV 22  07:58:50 vpn pppd[12]: Modem hangup', NOV, HANGUP),
+    ('Nov 22 07:58:50  pppd[12]: Modem hangup', NOV, HANGUP),
+    ('**Nov 22 07:58:50 vpn pppd[12]: Modem hangup**', NOV, HANGUP),
+    ('[COLOR="red"]Nov 22 07:58:50 vpn pppd[12]: Modem hangup[/COLOR]', NOV, HANGUP),
+    ('Nov 22 07:58:50 vpn pppd[12]: [B]Modem hangup[/B]', NOV, HANGUP),
+    ('^[[BNov 22 07:58:50 vpn pppd[12]: Modem hangup', NOV, HANGUP),
+    ('07:58:50 vpn pppd[12]: Modem hangup', None, HANGUP),
+    ('debug: [pppd] Modem hangup', None, ('pppd', 0, 'Modem hangup')),
+    ('debug: [pppd] anon warn[open_inetsock:pptp_callmgr.c:326]: connect: Connection refused', None,
+     ('pptp', 0, 'connect: Connection refused')),
+    # routers: pppd under the name pptp, pppd's plugin with pptp's call manager, netifd, a bare level
+    ('Nov 22 07:58:50 pptp[12]: Modem hangup', NOV, HANGUP),
+    ('Nov 22 07:58:50 gw pppd[12]: Call manager exited with error 1', NOV, ('pptp', 12, 'Call manager exited with error 1')),
+    ('2026-11-22T07:58:50+00:00 notice pppd[12]: Modem hangup', NOV, HANGUP),
+    ("Sun Nov 22 07:58:50 2026 daemon.notice netifd: vpn (77): /usr/sbin/pppd: In file /tmp/o: unrecognized option 'x'",
+     NOV, ('pppd', 77, "In file /tmp/o: unrecognized option 'x'")),
+    ('Nov 22 07:58:50 c pptp[7]: anon  log[main:pptp.c:350]: The synchronous pptp option is NOT activated', NOV,
+     ('pptp', 7, 'The synchronous pptp option is NOT activated')),
+    ('kernel: [UFW BLOCK] IN=eth0 OUT= PROTO=47', None, ('kernel', 0, '[UFW BLOCK] IN=eth0 OUT= PROTO=47')),
+    ('mppe_decompress[0]: osize too small!', None, ('kernel', 0, 'mppe_decompress[0]: osize too small!')),
 ]
 
 
@@ -66,7 +90,25 @@ def test_others_are_ignored() -> None:
     splitter = Splitter()
     assert splitter.split('Nov 22 07:58:50 vpn sshd[1]: Failed password for root') is None
     assert splitter.split('Nov 22 07:58:50 vpn systemd[1]: Started cron.service') is None
+    assert splitter.split('sshd[12]: session closed') is None and splitter.split('cron[1]: run pppd[5]: x') is None
     assert splitter.split('') is None and splitter.split('   ') is None and splitter.split('{"MESSAGE": 1}') is None
+
+
+@pytest.mark.parametrize(('text', 'rest'), [
+    ('Nov 22 07:58:50 pc NetworkManager[9]: Modem hangup', ('pppd', 0, 'Modem hangup')),
+    ('Nov 22 07:58:50 pc NetworkManager[9]: nm-pptp-service-8 log[main:pptp.c:350]: The sync', ('pptp', 0, 'The sync')),
+    ('Nov 22 07:58:50 gw netifd: vpn (77): Modem hangup', ('pppd', 77, 'Modem hangup'))])
+def test_a_reprinted_line_counts_where_it_stands_alone(text: str, rest: tuple[str, int, str]) -> None:
+    line = Splitter(echoes={'pppd', 'pptp'}).split(text)
+    assert line is not None and (line.program, line.pid, line.message) == rest
+    again = Splitter().split(text)
+    assert again is None or again.program == 'nm'
+
+
+def test_networkmanager_speaks_for_itself() -> None:
+    for echoes in ((), ('pppd',)):
+        line = Splitter(echoes=echoes).split('Nov 22 07:58:50 pc NetworkManager[9]: <warn>  VPN plugin failed: 1')
+        assert line is not None and line.program == 'nm'
 
 
 def test_a_year_is_guessed_backwards() -> None:

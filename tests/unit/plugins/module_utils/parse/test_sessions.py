@@ -160,6 +160,54 @@ def test_a_pppoe_uplink_is_not_a_login() -> None:
     assert found == [] and 'lcp-timeout' not in joiner.events and joiner.counts['total'] == 0
 
 
+def test_pppds_own_plugin_for_pptp_is_no_foreign_uplink() -> None:
+    _joiner, (session,) = joined('pppd[8]: Plugin pptp.so loaded.\npppd[8]: pppd 2.5.1 started by root, uid 0\n'
+                                 'pppd[8]: Connect: pptp-vpn <--> pptp (198.51.100.4)\n'
+                                 'pppd[8]: LCP: timeout sending Config-Requests\npppd[8]: Exit.\n')
+    assert session['outcome'] == 'failed' and 'lcp-timeout' in session['events']
+
+
+def test_the_firmware_of_a_router_calls_its_pppd_pptp() -> None:
+    _joiner, (session,) = joined(re.sub(r'(?m)^pppd', 'pptp', GOOD.strip()))
+    assert short(session) == ('server', 'up', 'path', 'vpnuser', '10.1.0.10')
+
+
+def test_of_an_l2tp_login_only_radius_counts() -> None:
+    joiner, found = joined('pppd[5]: Plugin pppol2tp.so loaded.\npppd[5]: pppd 2.4.9 started by root, uid 0\n'
+                           'pppd[5]: rc_avpair_new: unknown attribute 60\npppd[5]: Peer bob failed CHAP authentication\n')
+    assert found == [] and list(joiner.events) == ['radius-attribute']
+
+
+def test_a_control_connection_without_its_beginning_finds_its_pppd() -> None:
+    _joiner, (session,) = joined('pppd[31]: Plugin /usr/lib/pptpd/pptpd-logwtmp.so loaded.\n'
+                                 'pppd[31]: pppd 2.4.9 started by root, uid 0\n'
+                                 'pptpd[30]: CTRL: Reaping child PPP[31]\n'
+                                 'pptpd[30]: CTRL: Client 10.1.0.10 control connection finished\n')
+    assert session['outcome'] == 'failed' and session['events'] == ['pppd-start']
+
+
+def test_a_login_whose_beginning_is_missing_was_up() -> None:
+    _joiner, (session,) = joined('pppd[31]: Script /etc/ppp/ip-down started (pid 40)\npppd[31]: Exit.\n')
+    assert session['outcome'] == 'up'
+    _joiner, (session,) = joined('pppd[31]: Connect: ppp0 <--> /dev/pts/0\npppd[31]: local  IP address 10.0.0.1\n'
+                                 'pppd[31]: IPCP terminated by peer (Unauthorized remote IP address)\n'
+                                 'pppd[31]: Script /etc/ppp/ip-down started (pid 40)\npppd[31]: Exit.\n')
+    assert session['outcome'] == 'failed'
+
+
+def test_a_refused_client_logs_its_pppd_after_its_pptp() -> None:
+    lines = REFUSED.strip().splitlines()
+    _joiner, (session,) = joined(dated('\n'.join(lines[2:5] + lines[:2] + lines[5:])))
+    assert session['events'][:2] == ['pptp-refused', 'pptp-no-connection'] and 'connect' in session['events']
+
+
+def test_the_mode_of_the_secrets_does_not_hide_how_far_a_login_came() -> None:
+    _joiner, (session,) = joined('pppd[5]: Connect: ppp0 <--> /dev/pts/0\n'
+                                 'pppd[5]: Warning - secret file /etc/ppp/chap-secrets has world and/or group access\n'
+                                 'pppd[5]: MPPE 128-bit stateless compression enabled\npppd[5]: Exit.')
+    assert session['reached'] == 'mppe'
+
+
 def test_persist_makes_several_attempts_of_one_pid() -> None:
     again = 'pppd[75]: Connect: ppp0 <--> /dev/pts/0\npppd[75]: LCP: timeout sending Config-Requests\n'
     _joiner, found = joined(dated('pppd[75]: pppd 2.4.9 started by root, uid 0\n' + again * 3))
