@@ -17,7 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError, open_bundle
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, remote
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, pools, remote
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import read_facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
@@ -39,6 +39,8 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Read, judge, write ``hosts/<name>.json``, and return the stub."""
         task_vars = task_vars or {}
+        if pools.netaddr is None:
+            raise AnsibleActionFail('netaddr is missing on the controller: python -m pip install netaddr')
         result = super().run(tmp, task_vars)
         _spec, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
         host = task_vars['inventory_hostname']

@@ -125,7 +125,7 @@ mppe-both-auth bad-option-syntax|auth-method-mismatch 80 MPPE required, but auth
 mppe-no-keys radius-no-mppe-keys|mppe-without-mschapv2 70 MPPE required, but keys
 mppe-no-size bad-option-syntax 85 MPPE required, but both
 mppe-no-kernel mppe-kernel-missing 100 MPPE required, but kernel
-mppe-no-module mppe-kernel-missing 95 (?:\S*modprobe: )?FATAL: Module ppp[-_](?:mppe|comp\S*-18)\S* not found
+mppe-no-module mppe-kernel-missing 95 (?:\S*modprobe: )?FATAL: Module ppp.(?:mppe|comp\S*-18)\S* not found
   |(?:\S*pptpsetup: )?couldn't find MPPE support
 mppe-stateful mppe-not-negotiated|mppe-peer-bug 80 Refusing MPPE stateful
 mppe-refused client-mppe-off|mppe-kernel-missing 80 MPPE required but peer ref

@@ -35,6 +35,13 @@ PREFIX = 'pptp_'
 Facts = t.Dict[str, t.Any]
 Need = t.Callable[[str], Facts]
 
+def _logs(host: Host, need: Need, options: Facts) -> Facts:
+    """The logs, and the file that pppd's option ``logfile`` names."""
+    own = (need('pppd').get('effective') or {}).get('logfile')
+    extra = (*options.get('extra', ()), own) if own else options.get('extra', ())
+    return logs.collect(host, **dict(options, extra=extra))
+
+
 # subject: what collects it, given the host, the facts of other subjects, and the options for the logs
 _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
     'host': lambda host, need, options: identity.collect(host),
@@ -47,7 +54,7 @@ _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
     'conntrack': lambda host, need, options: conntrack.collect(host, need('firewall'), need('host').get('kernel')),
     'addressing': lambda host, need, options: addressing.collect(host),
     'radius': lambda host, need, options: radius.collect(host, need('pppd')),
-    'logs': lambda host, need, options: _logs(host, need, options),
+    'logs': _logs,
 }
 SUBJECTS = tuple(_COLLECTORS)
 
@@ -102,13 +109,6 @@ def _guarded(name: str, host: Host, need: Need, options: Facts) -> Facts:
         return _COLLECTORS[name](host, need, options if name == 'logs' else {})
     except Exception as error:  # pylint: disable=broad-except
         return {'evidence': {'failed': [[name, _where(error)]]}}
-
-
-def _logs(host: Host, need: Need, options: Facts) -> Facts:
-    """The logs, and the file that pppd's option ``logfile`` names."""
-    own = (need('pppd').get('effective') or {}).get('logfile')
-    extra = (*options.get('extra', ()), own) if own else options.get('extra', ())
-    return logs.collect(host, **dict(options, extra=extra))
 
 
 def _where(error: BaseException) -> str:

@@ -165,7 +165,7 @@ def _how_bad(first: Finding, logs: Explanation) -> str:
         return BROKEN       # it came up, and carries nothing
     if tier == _EVERYBODY:
         return DEGRADED if said and logs.log.newest_is_up() else BROKEN
-    if tier == _SOME and said and CAUSES[first.cause].scope != HOST:
+    if tier == _SOME and said and (CAUSES[first.cause].scope != HOST or logs.log.failing()):
         return DEGRADED if logs.log.any_up() else BROKEN
     return DEGRADED
 

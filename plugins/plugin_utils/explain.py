@@ -88,7 +88,8 @@ def _hits_everybody(slug: str) -> bool:
 
 def _after_up(facts: Facts, log: Log, up: Session) -> list[Candidate]:
     """What ended or spoilt a login that came up."""
-    found = explain_silent.same_address(log, up) + explain_silent.short_life(log, up)
+    found = explain_silent.same_address(log, up) + explain_silent.short_life(log, up) + \
+        explain_silent.cut_off(log, up)
     for row in up.events:
         best = _of_row(facts, log, up, row)[:1] if row.kind == 'cause' else []
         found += [item for item in best if item.cause in AFTER_UP and item.weight >= _SPOILS]

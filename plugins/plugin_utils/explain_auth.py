@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import secrets
@@ -13,6 +14,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Log, Session
 
+_MICROSOFT = ('1', '11', '12', '16', '17', '25', '26')    # vendor 311, RFC 2548
 _REFUSALS = ('chap-failed', 'trace-chap-failure-691', 'trace-chap-failure-empty', 'chap-no-secret', 'secret-address')
 _SERVER_SIDE = ('rad-locked', 'rad-expired', 'rad-restricted', 'rad-no-user', 'rad-ntlm-blocked', 'rad-dc', 'rad-trust',
                 'rad-winbind', 'rad-ntlm-auth', 'rad-hashed', 'rad-no-auth-type', 'rad-no-nt-password', 'rad-domain',
@@ -162,6 +164,15 @@ def radius_silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
             Candidate('radius-message-authenticator', 50, 'it may demand a Message-Authenticator', proof)]
 
 
+def attribute(facts: Facts, log: Log, session: Session) -> list[Candidate]:
+    """An attribute that the dictionary lacks: 11 and 25 are Microsoft's, without which MS-CHAP cannot be asked for."""
+    line = log.seen('radius-attribute')
+    number = re.search(r'attribute (\d+)', line.text) if line else None
+    sure = number is None or number.group(1) in _MICROSOFT
+    return [Candidate('radius-dictionary-microsoft-missing', 96 if sure else 84, 'the RADIUS client of pppd lacks an '
+                      'attribute that it needs: its dictionary is incomplete', log.proof('radius-attribute'))]
+
+
 def client_denied(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """A client whose response was refused."""
     proof = log.proof('client-failed-denied', 'client-failed', 'trace-chap-failure-691')
@@ -233,7 +244,7 @@ RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'start-no-secret': startup, 'start-no-address': startup, 'start-quote': startup, 'secrets-file-unsafe': startup,
     'chap-no-secret': unknown_name, 'trace-chap-failure-empty': client_empty, 'client-failed-empty': client_empty,
     'chap-failed': refused, 'trace-chap-failure-691': client_denied, 'client-failed-denied': client_denied,
-    'win-778': response_wrong, 'secret-address': refused, 'radius-no-reply': radius_silent,
+    'win-778': response_wrong, 'secret-address': refused, 'radius-no-reply': radius_silent, 'radius-attribute': attribute,
     'client-no-method': no_method, 'trace-auth-rejected-by-us': no_method, 'term-peer-refused-auth': no_method,
     'ip-unauthorized': unauthorized, 'term-ip-unauthorized': unauthorized,
 }

@@ -43,9 +43,15 @@ def helper_lacks(facts: Facts) -> bool | None:
 
 def helper_proof(facts: Facts) -> tuple[Proof, ...]:
     """Why :func:`helper_lacks` says so."""
-    names = ('stateful_gre', 'helper_assigned', 'helper_hook_ok')
-    return tuple(Proof('pptp_conntrack.%s' % name, facts.flag('pptp_conntrack', name), '')
-                 for name in names if facts.flag('pptp_conntrack', name) is not None) + (flow_proof(facts, 'gre_in'),)
+    words = {('stateful_gre', True): 'GRE passes only with a connection state',
+             ('stateful_gre', False): 'GRE needs no connection state',
+             ('helper_assigned', True): 'the helper is assigned to TCP 1723',
+             ('helper_assigned', False): 'no helper is assigned to TCP 1723',
+             ('helper_hook_ok', True): 'and in a hook where it works',
+             ('helper_hook_ok', False): 'the rule that assigns the helper stands in a hook where it comes too late'}
+    return (flow_proof(facts, 'gre_in'),) + tuple(
+        Proof('pptp_conntrack.%s' % name, text) for (name, value), text in words.items()
+        if facts.flag('pptp_conntrack', name) is value)
 
 
 def dead_rule(facts: Facts, *flows: str) -> Proof | None:
@@ -120,9 +126,9 @@ def _behind_nat(facts: Facts, session: Session) -> bool:
     """Whether the server has private addresses only and the client a public one."""
     own = pools.interfaces(facts)
     client = pools.address(session.client)
-    if not own or client is None or client in pools.PRIVATE:
+    if not own or client is None or client in pools.private():
         return False
-    return all(item.ip in pools.PRIVATE for _name, item in own)
+    return all(item.ip in pools.private() for _name, item in own)
 
 
 def _client(facts: Facts, log: Log, session: Session, proof: tuple[Proof, ...]) -> list[Candidate]:

@@ -20,7 +20,7 @@ _IPV4 = re.compile(r'(?<![\d.])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])')
 def silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """The candidates for a failed login of which no line tells why."""
     stage = session.reached
-    if not session.has('connect', 'pppd-start') and _ended_at_once(session):
+    if _ended_at_once(session):
         return _early_end(log, session)
     if stage in ('gre', 'link', 'control') and session.side == 'server' or stage in ('gre', 'link'):
         return _link(facts, log, session)
@@ -34,7 +34,7 @@ def silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
 
 def _ended_at_once(session: Session) -> bool:
     """Whether pppd ended before it could say anything: LCP alone would have taken half a minute to give up."""
-    if session.side != 'server' or session.reached in ('auth', 'aaa', 'mppe', 'address'):
+    if session.side != 'server' or any(row.program == 'pppd' for row in session.events):
         return False
     if session.has('gre-pty-gone'):
         return session.duration is None or session.duration < LCP_PATIENCE
@@ -92,6 +92,16 @@ def same_address(log: Log, session: Session) -> list[Candidate]:
     because = 'the tunnel gives the client %s, from which it dials: what is sent to it goes into the tunnel' % \
         session.client
     return [Candidate('ip-pool-conflict', 96, because, (line.proof(),) + log.proof('ctrl-started'))]
+
+
+def cut_off(log: Log, up: Session) -> list[Candidate]:
+    """A tunnel that an ICMP error for GRE ended, where the log shows nothing but that."""
+    if not up.is_tail or not up.has('gre-unreachable') or not log.newest_is_up():
+        return []
+    proof = log.proof('gre-unreachable')
+    because = 'GRE was refused in a tunnel that had worked: '
+    return [Candidate('gre-nat-asymmetric', 62, because + 'a router on the way forgot it', proof),
+            Candidate('gre-blocked', 58, because + 'the client went away without a word, or blocks GRE', proof)]
 
 
 def short_life(log: Log, up: Session) -> list[Candidate]:

@@ -4,14 +4,21 @@
 
 from __future__ import annotations
 
+import functools
 import typing as t
 
-import netaddr
+try:
+    import netaddr
+except ImportError:   # the action plugin says so before it judges
+    netaddr = None
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
 
-#: RFC 1918 and RFC 6598: addresses that the internet does not route back.
-PRIVATE = netaddr.IPSet(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'])
+
+@functools.cache
+def private() -> netaddr.IPSet:
+    """RFC 1918 and RFC 6598: addresses that the internet does not route back."""
+    return netaddr.IPSet(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'])
 
 
 def address(value: t.Any) -> netaddr.IPAddress | None:
@@ -51,9 +58,15 @@ def show(addresses: netaddr.IPSet) -> str:
     return ', '.join(ranges[:3]) + (', ...' if len(ranges) > 3 else '')
 
 
+def overlaps(addresses: netaddr.IPSet, lan: netaddr.IPNetwork, inside: bool) -> bool:
+    """Whether *addresses* reach into *lan*; lying wholly in it counts only where *inside* says so."""
+    others = netaddr.IPSet(lan.cidr)
+    return bool(addresses & others) and (inside or not addresses.issubset(others))
+
+
 def is_private(addresses: netaddr.IPSet) -> bool:
     """Whether all of them are private."""
-    return addresses.issubset(PRIVATE)
+    return addresses.issubset(private())
 
 
 def excludes(addresses: netaddr.IPSet, column: t.Any) -> bool:

@@ -34,6 +34,12 @@ DOUBTFUL = {
 }
 
 
+#: Consequences of other problems of a line, named last.
+_VAGUE = ('missing-address-column', 'too-few-words')
+#: What keeps the user of a line out for sure, whatever password is typed.
+SHUT = ('missing-address-column', 'unquoted-space', 'unbalanced-quote', 'bom', 'nbsp', 'secret-too-long',
+        'word-too-long', 'indirect-file-missing')
+_BOM = '\ufeff'
 _WHY = {'no-address': 'it has no address column', 'dash': 'its address column is -',
         'denied': 'it only denies addresses'}
 
@@ -118,8 +124,30 @@ def everybody(facts: Facts) -> Defect | None:
     """What in chap-secrets keeps everybody out, or ``None``: nothing, or not known."""
     if in_use(facts) is False or not _auth_wanted(facts):
         return None
-    found = _no_file(facts) or _deciding(facts) or _no_server(facts) or _no_allowed(facts)
+    found = _no_file(facts) or _deciding(facts) or _no_server(facts) or _no_allowed(facts) or _no_good_line(facts)
     return found._replace(confidence=LIKELY) if found and in_use(facts) is None else found
+
+
+def shut_out(facts: Facts) -> list[tuple[dict[str, t.Any], str, str]]:
+    """``(line, code, source)`` of the users whose own line keeps them out."""
+    return [(item, code, source) for item in users(facts)
+            for code, source, _text in problems_at(facts, item.get('line'))
+            if code in SHUT and (code != 'bom' or str(item.get('client')).startswith(_BOM))]
+
+
+def shown(item: dict[str, t.Any]) -> str:
+    """The user of a line as people write it."""
+    return str(item.get('client')).replace(_BOM, '')
+
+
+def _no_good_line(facts: Facts) -> Defect | None:
+    """Every line has a defect of its own."""
+    listed, bad = users(facts), shut_out(facts)
+    if not listed or not is_whole(facts) or len({item.get('line') for item, _code, _source in bad}) < len(listed):
+        return None
+    proof = tuple(Proof('pptp_secrets.problems', 'the line of %s %s' % (shown(item), BREAKING[code]), source)
+                  for item, code, source in bad[:3])
+    return Defect('chap-secrets-malformed', 'no line is read as it was meant', proof, LIKELY)
 
 
 def _auth_wanted(facts: Facts) -> bool:
@@ -154,7 +182,7 @@ def _deciding(facts: Facts) -> Defect | None:
     if deciding is None or deciding.get('usable') is not False or not _name_known(facts, deciding):
         return None
     line, why = deciding.get('line'), str(deciding.get('why') or '')
-    found = [(code, source, text) for code, source, text in problems_at(facts, line) if code in BREAKING]
+    found = sorted((item for item in problems_at(facts, line) if item[0] in BREAKING), key=lambda item: item[0] in _VAGUE)
     source = '%s:%s' % (path(facts), line)
     if found:
         code, source, text = found[0]

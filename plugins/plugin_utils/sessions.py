@@ -16,6 +16,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 
 SUBJECT = 'pptp_logs'
+_USER_LEFT = 0    # Windows' own code in its LCP TermReq: whoever sits there hung up
 _STRONG = 70     # rows below that stand in logins that go on
 _MONTHS = ('jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec')
 _SYSLOG_TIME = re.compile(r'\s*([A-Za-z]{3}) +(\d{1,2}) (\d\d):(\d\d):(\d\d)')
@@ -45,6 +46,7 @@ class Session(t.NamedTuple):
     auth: str | None
     methods: tuple[str, ...]
     duration: float | None = None
+    windows_code: int | None = None
 
     @property
     def is_tail(self) -> bool:
@@ -71,7 +73,14 @@ class Line(t.NamedTuple):
 
     def proof(self) -> Proof:
         """This line as evidence."""
-        return Proof('pptp_logs.signatures.%s' % self.row.id, self.text, self.source)
+        return Proof('pptp_logs.signatures.%s' % self.row.id, self.text or _words(self.row.id), self.source)
+
+
+def _words(name: str) -> str:
+    """What a signature without a text of its own says: those that a trace yields."""
+    if name.startswith('win-'):
+        return 'Windows ended the login with error %s' % name[4:]
+    return 'the trace shows: ' + name.replace('trace-', '').replace('-', ' ')
 
 
 def len_stages() -> int:
@@ -196,7 +205,7 @@ def _lines(facts: Facts) -> dict[str, Line]:
 def _session(item: dict[str, t.Any]) -> Session:
     names = item.get('events')
     ids = tuple(name for name in names if isinstance(name, str) and name in BY_ID) if isinstance(names, list) else ()
-    methods, duration = item.get('methods'), item.get('duration')
+    methods, duration, code = item.get('methods'), item.get('duration'), item.get('windows_code')
     outcome, reached = _text(item.get('outcome')), _text(item.get('reached'))
     if outcome == 'open' and 'gre-pty-gone' in ids:     # pppd is gone, whatever else the log leaves out
         outcome = 'failed'
@@ -206,7 +215,8 @@ def _session(item: dict[str, t.Any]) -> Session:
         tuple(BY_ID[name] for name in ids), _text(item.get('source')), _flag(item.get('rcvd_lcp')),
         _flag(item.get('rcvd_lcp_ack')), _text(item.get('auth')).lower() or None,
         tuple(_text(name).lower() for name in methods) if isinstance(methods, list) else (),
-        float(duration) if isinstance(duration, (int, float)) and not isinstance(duration, bool) else None)
+        float(duration) if isinstance(duration, (int, float)) and not isinstance(duration, bool) else None,
+        code if isinstance(code, int) and not isinstance(code, bool) else None)
 
 
 def _furthest(reached: str, ids: tuple[str, ...]) -> str:
@@ -232,7 +242,8 @@ def _is_probe(item: Session) -> bool:
 
 def _counts(item: Session) -> bool:
     """A failed login, or one without an end that says something strong enough to end it."""
-    return item.outcome == 'failed' or any(row.kind == 'cause' and row.weight >= _STRONG for row in item.events)
+    strong = any(row.kind == 'cause' and row.weight >= _STRONG for row in item.events)
+    return strong or item.outcome == 'failed' and item.windows_code != _USER_LEFT
 
 
 def _is_echo(item: Session, others: list[Session]) -> bool:

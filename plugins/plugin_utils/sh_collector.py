@@ -102,8 +102,8 @@ def _place(kind: str, path: str, text: str, texts: dict[str, t.Any], meta: dict[
 def _frames(output: str, mark: str) -> t.Iterator[tuple[str, str, str]]:
     """``(kind, path, text)`` of each frame; the line end before the next frame belongs to the frame."""
     for part in output.split('\n' + mark + ' ')[1:]:
-        head, _, text = part.partition('\n')
-        kind, _, path = head.rstrip('\r').partition(' ')
+        head, _end, text = part.partition('\n')
+        kind, _space, path = head.rstrip('\r').partition(' ')
         if kind in KINDS:
             yield kind, path, text
 

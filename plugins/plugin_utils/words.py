@@ -33,6 +33,8 @@ _DECIDES = {
     ('service', 'client'): 'Read the log of pptpd and pppd on the server for the same minute: it names the option, '
                            'secret or plugin.',
 }
+_OWN_SECRET = 'On this client, compare the options `user` (or `name`) and `remotename` with the first two columns of ' \
+    '/etc/ppp/chap-secrets, and look for refuse-* in its options.'
 _SERVER_FILES = (
     ('pptp_daemon', 'running', 'the state of the daemon'), ('pptp_conf', 'path', '/etc/pptpd.conf'),
     ('pptp_pppd', 'files', 'the options files of pppd'), ('pptp_secrets', 'entries', '/etc/ppp/chap-secrets'),
@@ -83,7 +85,12 @@ def next_step(facts: Facts, logs: Explanation, verdict: dict[str, t.Any], root: 
 
 
 def _what_decides(blame: Blame, stage: str) -> str:
-    side = blame.session.side if blame.session else 'server'
+    session = blame.session
+    side = session.side if session else 'server'
+    if session and any(row.id.startswith('start-') for row in session.events):
+        return _DECIDES[('service', 'server')]
+    if session and side == 'client' and session.has('client-no-method', 'trace-auth-rejected-by-us'):
+        return _OWN_SECRET
     return _DECIDES.get((stage, side)) or CAUSES[blame.candidates[0].cause].confirm
 
 

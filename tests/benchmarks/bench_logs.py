@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Measures the log scan against grep and zgrep with the guide's pattern: CPU seconds, ratios within one run, memory.
+"""Measures what a target does with its logs against grep and zgrep with the guide's pattern: CPU seconds, ratios within one run, memory.
 
 ``python bench_logs.py [--mib 256] [--full-gib] [--runs 3] [--check]``; the collection must be importable. CPU is that
 of a whole process, interpreter and imports included, from wait4; with ``--check`` a goal that is missed is
@@ -24,11 +24,12 @@ PATTERN = 'pptp|pppd|mschap|mppe|auth|fail'   # as guides print it: grep -Ei '..
 _COLLECT = '''
 import sys
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
-from ansible_collections.vpnops.pptp.plugins.module_utils.collect import logs
+from ansible_collections.vpnops.pptp.plugins.module_utils import recorder
 from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, Command
 COMMANDS.update({name: Command() for name in COMMANDS})   # files only
 if sys.argv[1] != 'import':
-    logs.collect(LiveHost(sys.argv[1]), 600.0, sys.argv[2] == 'full')
+    options = {'full_logs': sys.argv[2] == 'full', 'log_seconds': 600}
+    recorder.record(LiveHost(sys.argv[1]), ['logs'], options).packed()
 with open('/proc/self/status') as status:   # ru_maxrss would be that of whoever forked
     print([line.split()[1] for line in status if line.startswith('VmHWM')][0])
 '''

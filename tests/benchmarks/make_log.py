@@ -68,7 +68,7 @@ def lines(size: int, share: float = 0.005, debug: bool = False, seed: int = 1) -
     while written < size:
         second += 0.3
         clock = '%02d:%02d:%02d' % (second // 3600 % 24, second // 60 % 60, second % 60)
-        text = next(logins) if dice.random() < share else dice.choice(_OTHERS).format(
+        text = next(logins, '') if dice.random() < share else dice.choice(_OTHERS).format(
             pid=dice.randrange(300, 32000), n=dice.randrange(250), port=dice.randrange(1024, 65000),
             word=dice.choice(_WORDS))
         line = 'Jan %2d %s vpn %s\n' % (second // 86400 % 28 + 1, clock, text)

@@ -47,7 +47,7 @@ def playbook(folder: pathlib.Path, name: str, hosts: dict[str, dict[str, t.Any]]
     command = [str(ANSIBLE), '-i', str(inventory), str(ROOT / 'playbooks' / (name + '.yml')), *arguments]
     settings = dict(os.environ, ANSIBLE_NOCOLOR='1', ANSIBLE_HOME=str(folder / 'home'), ANSIBLE_LOCALHOST_WARNING='0',
                     ANSIBLE_FORCE_COLOR='0', PYTHONDONTWRITEBYTECODE='1', **(env or {}))
-    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, timeout=120)
+    done = subprocess.run(command, cwd=folder, env=settings, capture_output=True, timeout=120, check=False)
     return Run(done.returncode, (done.stdout + done.stderr).decode('utf-8', 'replace'), folder)
 
 

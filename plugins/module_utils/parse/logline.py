@@ -183,7 +183,7 @@ class Splitter:
         message = line.message
         if '#' in message or '\n' in message:   # rsyslog writes line ends as #012, tabs as #011
             message = message.replace('#011', '\t').split('#012', 1)[0].split('\n', 1)[0]
-        message = undecorated(message)
+        message = undecorated(message.rstrip())
         program, pid = PROGRAMS.get(line.program, line.program) or _guess(message), line.pid
         spoken = _SPEAKER.match(message) if program in ('pptpd', 'pppd', 'nm') and 'pppd: ' in message else None
         if spoken:   # pptpd's and netifd's stderr is their pppd's, too
@@ -198,7 +198,7 @@ class Splitter:
             program = 'pppd' if program == 'pptp' and not prefix else program   # routers call their pppd "pptp"
         elif program == 'pppd' and message.startswith(_CALL_MANAGER):
             program = 'pptp'
-        return Line(line.time, line.epoch, line.host, program, pid, message.rstrip())
+        return Line(line.time, line.epoch, line.host, program, pid, message)
 
     def _echo(self, line: Line, message: str) -> Line | None:
         """What NetworkManager and netifd print: their own words about VPNs, or a line of pppd or pptp."""

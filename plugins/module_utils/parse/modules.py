@@ -20,7 +20,7 @@ def loaded(text: str) -> set[str]:
 
 def listed(text: str, name: str) -> bool:
     """Whether *name* is a module of a ``modules.builtin`` or ``modules.dep`` text."""
-    return any('/%s.ko' % spelling in text for spelling in {name, name.replace('_', '-')})
+    return any('/%s.ko' % spelling in text for spelling in (name, name.replace('_', '-')))
 
 
 def blocked(text: str) -> set[str]:

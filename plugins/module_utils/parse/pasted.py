@@ -23,6 +23,7 @@ _AGAIN = re.compile(   # where a second record may begin
     r'(?<![\w/-])(?:pppd|pptpd|pptpctrl|pptp|NetworkManager)\[\d+\]: ')
 _TRACE = re.compile(r'(?:^|: )(?:sent|rcvd) \[[^]]*$')
 _HEADED = re.compile(r'.{0,99}?[\w.-]\[\d+\]: ')
+_ANEW = re.compile(r'.{0,60}?(?:\w\[\d+\]|\d\d:\d\d)')
 # month names of other languages by their first letters, January first
 _NAMES = """jan ene gen sty led янв oca січ urt
 feb fev fév lut úno фев şub лют
@@ -88,7 +89,7 @@ def _continues(before: str, text: str, known: t.Callable[[str], bool]) -> bool:
         return False
     if _TRACE.search(before):
         return text[:6] not in ('sent [', 'rcvd [') and not _HEADED.match(text)
-    return len(before) > 60 and bool(_HEADED.match(before)) and not re.match(r'.{0,60}?(?:\w\[\d+\]|\d\d:\d\d)', text) and not known(text)
+    return len(before) > 60 and bool(_HEADED.match(before)) and not _ANEW.match(text) and not known(text)
 
 
 def _joined(before: str, text: str) -> str:

@@ -6,8 +6,6 @@ from __future__ import annotations
 
 import re
 
-import netaddr
-
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools, secrets
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
@@ -29,7 +27,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import LIKELY, MAJOR, Finding, Proof
 
 
-def pool_proof(facts: Facts, name: str, pool: netaddr.IPSet) -> Proof:
+def pool_proof(facts: Facts, name: str, pool: pools.netaddr.IPSet) -> Proof:
     """A pool as evidence."""
     given = facts.items('pptp_conf', 'directives', name) or []
     source = str(given[1]) if len(given) > 1 else "pptpd's default"
@@ -113,14 +111,15 @@ def overlap(facts: Facts, logs: Explanation) -> Finding:
     hits = _routes_over(facts, pool, own)
     defaults = 'remoteip' in (facts.items('pptp_conf', 'defaults_used') or [])
     if not facts.flag('pptp_pppd', 'effective', 'proxyarp'):
-        hits += [Proof('pptp_addressing.interfaces', '%s on %s' % (item.cidr, name), 'addresses') for name, item in own
-                 if pool & netaddr.IPSet(item.cidr) and (defaults or not pool.issubset(netaddr.IPSet(item.cidr)))]
+        hits += [Proof('pptp_addressing.interfaces', '%s on %s' % (item.cidr, name), 'addresses')
+                 for name, item in own if pools.overlaps(pool, item, defaults)]
     if hits:
         return fail(slug, pool_proof(facts, 'remoteip', pool), *hits[:4], confidence=LIKELY)
     return suspected(slug, logs) or ok(slug, pool_proof(facts, 'remoteip', pool))
 
 
-def _routes_over(facts: Facts, pool: netaddr.IPSet, own: list[tuple[str, netaddr.IPNetwork]]) -> list[Proof]:
+def _routes_over(facts: Facts, pool: pools.netaddr.IPSet,
+                 own: list[tuple[str, pools.netaddr.IPNetwork]]) -> list[Proof]:
     """Routes to pool addresses by way of another device or gateway, which are not the LAN itself."""
     lans = {item.cidr for _name, item in own}
     found = []
@@ -128,7 +127,7 @@ def _routes_over(facts: Facts, pool: netaddr.IPSet, own: list[tuple[str, netaddr
         route = pools.network(cidr)
         if route is None or route.prefixlen in (0, 32) or route.cidr in lans or pools.is_tunnel(device):
             continue
-        if pool & netaddr.IPSet(route.cidr) and route.prefixlen >= 12:
+        if pool & pools.netaddr.IPSet(route.cidr) and route.prefixlen >= 12:
             found.append(Proof('pptp_addressing.routes', '%s dev %s' % (cidr, device), 'routes'))
     return found
 
@@ -163,7 +162,7 @@ def loop(facts: Facts, logs: Explanation) -> Finding:
     return fail(slug, proof) if pools.is_tunnel(route[1]) else ok(slug, proof)
 
 
-def _server_of_client(facts: Facts) -> netaddr.IPAddress | None:
+def _server_of_client(facts: Facts) -> pools.netaddr.IPAddress | None:
     """The address after ``pptp`` in the ``pty`` option, or of the plugin's ``pptp_server``."""
     for peer in facts.maps('pptp_pppd', 'peers') or []:
         for name, args, _source in Facts({'x': peer}).rows('x', 'options', width=3) or []:

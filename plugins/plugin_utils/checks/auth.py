@@ -85,6 +85,9 @@ def malformed(facts: Facts, logs: Explanation) -> Finding:
     found = _everybody(slug, facts, logs) or _not_used(slug, facts, logs)
     if found:
         return found
+    out = _shut_out(slug, facts, logs)
+    if out:
+        return out
     entries = facts.number('pptp_secrets', 'entries')
     rows = secrets.problems(facts)
     bad = [Proof('pptp_secrets.problems', '%s: %s' % (code, text), source) for code, source, text in rows
@@ -96,6 +99,19 @@ def malformed(facts: Facts, logs: Explanation) -> Finding:
     if entries is not None:
         return ok(slug, Proof('pptp_secrets.entries', entries, secrets.path(facts)))
     return passed(slug, logs) or unknown(slug, facts, 'pptp_secrets.entries')
+
+
+def _shut_out(slug: str, facts: Facts, logs: Explanation) -> Finding | None:
+    """Users whose own line keeps them out, unless a login of theirs came up."""
+    if not secrets.in_use(facts):
+        return None
+    came_up = {session.user for session in logs.log.sessions if session.outcome == 'up'}
+    bad = [(item, code, source) for item, code, source in secrets.shut_out(facts) if item.get('client') not in came_up]
+    proof = [Proof('pptp_secrets.problems', 'the line of %s %s' % (secrets.shown(item), secrets.BREAKING[code]), source)
+             for item, code, source in bad]
+    lines = sorted({int(item['line']) for item, _code, _source in bad if isinstance(item.get('line'), int)})
+    title = 'Users of chap-secrets cannot log in: line %s' % ', '.join(map(str, lines[:8]))
+    return fail(slug, *proof[:6], confidence=LIKELY, severity=MAJOR, title=title) if bad else None
 
 
 def server_name(facts: Facts, logs: Explanation) -> Finding:

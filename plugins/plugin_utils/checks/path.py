@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import netaddr
-
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.address import pool_proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
@@ -57,10 +55,10 @@ def forward_rules(facts: Facts, logs: Explanation) -> Finding:
     return unknown(slug, facts, 'pptp_firewall.flows.forward_from_ppp')
 
 
-def _lan_of(facts: Facts, pool: netaddr.IPSet) -> tuple[str, netaddr.IPNetwork] | None:
+def _lan_of(facts: Facts, pool: pools.netaddr.IPSet) -> tuple[str, pools.netaddr.IPNetwork] | None:
     """The interface whose network holds the whole pool."""
     for name, item in pools.interfaces(facts) or []:
-        if item.prefixlen < 31 and pool.issubset(netaddr.IPSet(item.cidr)):
+        if item.prefixlen < 31 and pool.issubset(pools.netaddr.IPSet(item.cidr)):
             return name, item
     return None
 

@@ -43,6 +43,17 @@ def conf_errors(facts: Facts, codes: tuple[str, ...]) -> list[Proof]:
             if code in codes and not _MASKED.search(str(text or ''))]
 
 
+def foreign_listen(facts: Facts) -> list[Proof]:
+    """`listen` with an address that this host does not have: pptpd cannot bind it."""
+    found = conf_errors(facts, ('listen-not-local',))
+    given, own = facts.items('pptp_conf', 'directives', 'listen') or [], pools.interfaces(facts)
+    wanted = pools.address(given[0]) if given else None
+    if found or wanted is None or not own or int(wanted) == 0 or wanted.is_loopback() or \
+            any(item.ip == wanted for _name, item in own):
+        return found
+    return [Proof('pptp_conf.directives.listen', '%s is no address of this host' % wanted, str(given[-1]))]
+
+
 def option_errors(facts: Facts, client: bool) -> list[Proof]:
     """The pppd options that pppd refuses, of the server or (*client*) of the dial-out set-ups."""
     if client:
@@ -65,7 +76,8 @@ def bad_option_syntax(facts: Facts, logs: Explanation) -> Finding:
         return fail(slug, *options, *conf, confidence=LIKELY if logs.log.newest_is_up() else CERTAIN)
     if conf and facts.flag('pptp_daemon', 'running'):
         title = 'pptpd runs, and would not start again with this pptpd.conf'
-        return by_logs(slug, logs) or fail(slug, *conf, severity=MAJOR, title=title, confidence=LIKELY)
+        give = warn if logs.log.newest_is_up() else fail
+        return by_logs(slug, logs) or give(slug, *conf, severity=MAJOR, title=title, confidence=LIKELY)
     if conf:
         return fail(slug, *conf)
     said = by_logs(slug, logs)
@@ -182,12 +194,12 @@ def not_running(facts: Facts, logs: Explanation) -> Finding:
         why = [slug for slug in ('bad-option-syntax', 'ip-pool-conflict', 'pptpd-not-listening') if logs.named(slug)]
         why += ['bad-option-syntax'] if conf_errors(facts, FATAL_CONF) else []
         why += ['ip-pool-conflict'] if conf_errors(facts, ('duplicate',)) else []
-        why += ['pptpd-not-listening'] if conf_errors(facts, ('listen-not-local',)) else []
+        why += ['pptpd-not-listening'] if foreign_listen(facts) else []
         return found.blocked(*why)
     if running:
         return ok(slug, *proof)
     said = by_logs(slug, logs) or passed(slug, logs)
-    if said is None and facts.items('pptp_daemon', 'listeners') == []:
+    if said is None and facts.items('pptp_daemon', 'listeners') == [] and not foreign_listen(facts):
         return fail(slug, Proof('pptp_daemon.listeners', 'nobody has TCP 1723', 'TCP sockets'), confidence=LIKELY,
                     title='The PPTP daemon does not seem to run: nothing listens on TCP 1723')
     return said or unknown(slug, facts, 'pptp_daemon.running')
@@ -205,7 +217,7 @@ def not_listening(facts: Facts, logs: Explanation) -> Finding:
     slug = 'pptpd-not-listening'
     if is_client_only(facts):
         return by_logs(slug, logs) or passed(slug, logs) or skip(slug, 'this host is a PPTP client')
-    wrong = conf_errors(facts, ('listen-not-local',))
+    wrong = foreign_listen(facts)
     running, rows = facts.flag('pptp_daemon', 'running'), facts.maps('pptp_daemon', 'listeners')
     shown = [Proof('pptp_daemon.listeners', '%s:%s %s' % (row.get('address'), row.get('port'),
                                                           row.get('process') or ''), 'TCP sockets')
@@ -267,7 +279,7 @@ CHECKS = (
     Check('ppp-kernel-missing', _LOGS + ('pptp_kernel',), ppp_kernel),
     Check('dev-ppp-missing', _LOGS + ('pptp_kernel',), dev_ppp),
     Check('mppe-kernel-missing', _LOGS + ('pptp_kernel', 'pptp_pppd'), mppe_kernel),
-    Check('pptpd-not-running', _LOGS + ('pptp_conf',), not_running),
-    Check('pptpd-not-listening', _LOGS + ('pptp_conf',), not_listening),
+    Check('pptpd-not-running', _LOGS + ('pptp_conf', 'pptp_addressing'), not_running),
+    Check('pptpd-not-listening', _LOGS + ('pptp_conf', 'pptp_addressing'), not_listening),
     Check('call-slots-exhausted', _LOGS + ('pptp_conf', 'pptp_addressing'), slots),
 )

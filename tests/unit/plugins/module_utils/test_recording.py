@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import bundle as bundles, evidence as ev, recording, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS
-from ansible_collections.vpnops.pptp.plugins.module_utils.host import Output
+from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost, Output
 from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import READS, reads
 
 MODULES = 'ppp_generic 45056 0 - Live 0x0\n'
@@ -103,7 +103,6 @@ def test_files_that_files_name_are_read_and_secrets_are_not() -> None:
 
 
 def test_what_does_not_exist_is_proved_and_what_nobody_recorded_is_not(tmp_path: t.Any) -> None:
-    from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
     live = bundles.unpack(recording.record(LiveHost(str(tmp_path)), ['conf']).packed())
     replayed = bundles.unpack(recording.record(bundles.from_texts({'x': ''}), ['conf']).packed())
     assert live.read('/etc/pptpd.conf').evidence == ev.Evidence('/etc/pptpd.conf', ev.ABSENT)
@@ -112,7 +111,8 @@ def test_what_does_not_exist_is_proved_and_what_nobody_recorded_is_not(tmp_path:
 
 def test_a_recording_that_is_too_large_is_cut_and_says_where() -> None:
     dice = random.Random(1)
-    rules = ('-A INPUT -s 10.%d.%d.1 -p gre -j DROP\n' % (dice.randrange(250), dice.randrange(250)) for _rule in range(20000))
+    rules = ('-A INPUT -s 10.%d.%d.1 -p gre -j DROP\n' % (dice.randrange(250), dice.randrange(250))
+             for _rule in range(20000))
     made = recording.record(bundles.from_texts({'commands/iptables-save.txt': ''.join(rules), 'etc/hostname': 'h\n'}),
                             ['firewall', 'host'])
     packed = made.packed(20000)

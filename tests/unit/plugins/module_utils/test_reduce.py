@@ -57,7 +57,8 @@ _RULES = st.lists(st.tuples(st.sampled_from(['INPUT', 'OUTPUT', 'user']), _MATCH
 @given(_RULES, st.sampled_from(['ACCEPT', 'DROP']))
 def test_a_reduced_rule_set_judges_alike(rules: list[tuple[str, str, str]], policy: str) -> None:
     lines = ['-A %s%s -j %s' % rule for rule in rules if rule[0] != 'user' or rule[2] != 'user']
-    text = '\n'.join(['*filter', ':INPUT %s [0:0]' % policy, ':OUTPUT ACCEPT [0:0]', ':user - [0:0]', *lines, 'COMMIT', ''])
+    head = ['*filter', ':INPUT %s [0:0]' % policy, ':OUTPUT ACCEPT [0:0]', ':user - [0:0]']
+    text = '\n'.join([*head, *lines, 'COMMIT', ''])
     full, short = (_flows(each) for each in (text, less.ruleset(text)))
     assert short == full
 
@@ -86,7 +87,8 @@ def test_only_what_concerns_pptp_is_kept_of_the_kernel() -> None:
            '   1: 00000000:0016 00000000:0000 0A 0:0\n   2: 0100007F:06BB 0200007F:9999 01 0:0\n')
     assert less.listeners(tcp) == '  sl  local_address rem_address   st\n   0: 00000000:06BB 00000000:0000 0A 0:0'
     assert less.kernel('ext4 1 0\nppp_mppe 2 0\nnf_conntrack 3 0\n') == 'ppp_mppe 2 0\nnf_conntrack 3 0'
-    assert less.modprobe('# ppp\nblacklist pcspkr\ninstall ppp_mppe /bin/false\n') == '\n\ninstall ppp_mppe /bin/false\n'
+    text = '# ppp\nblacklist pcspkr\ninstall ppp_mppe /bin/false\n'
+    assert less.modprobe(text) == '\n\ninstall ppp_mppe /bin/false\n'
     assert less.environ('SECRET=x\0container=lxc\0PATH=/') == 'container=lxc'
     assert less.packages('ppp 2.4.9 install ok installed\nxl2tpd  unknown ok not-installed\n'
                          ) == 'ppp 2.4.9 install ok installed\n\n'

@@ -13,8 +13,10 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import SIGN
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import catalog_entry, cause_pages
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, cause, rank, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import RESOLVERS, SOFT
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import SEVERITIES, STAGES
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import ROLES, SEVERITIES, STAGES, Fix
 
+PLANNED = ('pptp_server', 'pppd_options', 'chap_secrets', 'ppp_kernel', 'tunnel_firewall', 'gre_conntrack', 'mss_clamp',
+           'nat', 'radius_client', 'freeradius', 'winbind', 'pppd_debug')
 DOCS = pathlib.Path(__file__).resolve().parents[4] / 'docs'
 
 
@@ -27,7 +29,19 @@ def test_an_entry_is_complete(entry: catalog_entry.Cause) -> None:
     texts = (entry.title, entry.meaning, entry.confirm, entry.fix.summary, entry.source)
     assert all(texts)
     assert not any('  ' in text or text != text.strip() for text in texts)
-    assert not entry.fix.role or entry.fix.role.startswith('vpnops.pptp.')
+    assert entry.fix.role in ('', *PLANNED) or entry.fix.role in ROLES
+
+
+def test_the_roles_that_a_fix_offers_exist() -> None:
+    here = DOCS.parent / 'roles'
+    assert ROLES == (frozenset(path.name for path in here.iterdir()) if here.is_dir() else frozenset())
+    assert 'role' not in Fix('Do it.', 'no_such_role').as_dict()
+
+
+def test_commands_hold_no_secret_and_name_the_sessions_that_they_end() -> None:
+    commands = [command for entry in CAUSES.values() for command in entry.fix.commands]
+    assert not [command for command in commands if 'restart pptpd' in command and 'ends live sessions' not in command]
+    assert not [command for command in commands if command.startswith(('cat /etc/ppp/chap', 'less '))]
 
 
 def test_the_order_follows_the_stages() -> None:

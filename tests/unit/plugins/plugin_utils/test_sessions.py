@@ -114,7 +114,7 @@ def test_the_log_of_the_radius_server_beside_decides() -> None:
 @pytest.mark.parametrize(('reached', 'side', 'first'), [
     ('gre', 'server', 'gre-blocked'), ('link', 'client', 'bad-option-syntax'),
     ('auth', 'server', 'auth-method-mismatch'),
-    ('mppe', 'server', 'mppe-not-negotiated'), ('address', 'server', 'address-not-allowed'),
+    ('mppe', 'server', 'mppe-not-negotiated'), ('address', 'server', 'ip-pool-not-assigned'),
 ])
 def test_a_silent_end_has_candidates_by_its_stage(reached: str, side: str, first: str) -> None:
     found = causes(log_only(failed(reached, 'hangup', side=side)))

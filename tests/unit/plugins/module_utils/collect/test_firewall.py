@@ -16,45 +16,45 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.collect import conntra
 ADDRESSES = 'lo   UNKNOWN  127.0.0.1/8\neth0@if10  UP  203.0.113.10/24\neth1@if11  UP  192.168.77.1/24\n'
 NFT_IPTABLES = '''# Warning: table ip filter is managed by iptables-nft, do not touch!
 table ip filter {
-	chain INPUT {
-		type filter hook input priority filter; policy drop;
-		iifname "lo" counter packets 0 bytes 0 accept
-		iifname "eth1" counter packets 0 bytes 0 accept
-		tcp dport 1723 ct state new,established counter packets 9 bytes 816 accept
-		%s
-		iifname "ppp*" meta l4proto icmp counter packets 0 bytes 0 accept
-	}
+    chain INPUT {
+        type filter hook input priority filter; policy drop;
+        iifname "lo" counter packets 0 bytes 0 accept
+        iifname "eth1" counter packets 0 bytes 0 accept
+        tcp dport 1723 ct state new,established counter packets 9 bytes 816 accept
+        %s
+        iifname "ppp*" meta l4proto icmp counter packets 0 bytes 0 accept
+    }
 }
-'''
+'''.replace('    ', '\t')
 STATEFUL = NFT_IPTABLES % 'meta l4proto gre ct state related,established counter packets 0 bytes 0 accept'
 RAW_CT = '''table ip raw {
-	chain PREROUTING {
-		type filter hook prerouting priority raw; policy accept;
-		tcp dport 1723 counter packets 6 bytes 644 xt target CT
-	}
+    chain PREROUTING {
+        type filter hook prerouting priority raw; policy accept;
+        tcp dport 1723 counter packets 6 bytes 644 xt target CT
+    }
 }
-'''
+'''.replace('    ', '\t')
 NFT = '''table inet vpn {
-	ct helper pptp-std {
-		type "pptp" protocol tcp
-		l3proto ip
-	}
+    ct helper pptp-std {
+        type "pptp" protocol tcp
+        l3proto ip
+    }
 
-	chain pre {
-		type filter hook prerouting priority %s; policy accept;
-		%s
-	}
+    chain pre {
+        type filter hook prerouting priority %s; policy accept;
+        %s
+    }
 
-	chain in {
-		type filter hook input priority filter; policy drop;
-		iif "lo" accept
-		iif "eth1" accept
-		tcp dport 1723 ct state established,new accept
-		meta l4proto gre ct state established,related counter packets 22 bytes 1237 accept
-		iifname "ppp*" icmp type echo-request accept
-	}
+    chain in {
+        type filter hook input priority filter; policy drop;
+        iif "lo" accept
+        iif "eth1" accept
+        tcp dport 1723 ct state established,new accept
+        meta l4proto gre ct state established,related counter packets 22 bytes 1237 accept
+        iifname "ppp*" icmp type echo-request accept
+    }
 }
-'''
+'''.replace('    ', '\t')
 SET = 'tcp dport 1723 ct helper set "pptp-std"'
 ONE = 'table ip filter {\n\tchain %s {\n\t\ttype filter hook %s priority filter; policy accept;\n\t\t%s\n\t}\n}\n'
 UNREPLIED = (
@@ -277,30 +277,30 @@ chain deep {
 
 def test_firewalld_in_nft_without_gre() -> None:
     text = """table inet firewalld {
-	chain filter_INPUT {
-		type filter hook input priority filter + 10; policy accept;
-		ct state { established, related } accept
-		ct status dnat accept
-		iifname "lo" accept
-		ct state invalid drop
-		jump filter_INPUT_ZONES
-		reject with icmpx admin-prohibited
-	}
-	chain filter_INPUT_ZONES {
-		iifname "eth0" goto filter_IN_public
-		goto filter_IN_public
-	}
-	chain filter_IN_public {
-		jump filter_IN_public_allow
-		meta l4proto { icmp, ipv6-icmp } accept
-		reject with icmpx admin-prohibited
-	}
-	chain filter_IN_public_allow {
-		tcp dport 22 ct state { new, untracked } accept
-		tcp dport 1723 ct state { new, untracked } accept
-	}
+    chain filter_INPUT {
+        type filter hook input priority filter + 10; policy accept;
+        ct state { established, related } accept
+        ct status dnat accept
+        iifname "lo" accept
+        ct state invalid drop
+        jump filter_INPUT_ZONES
+        reject with icmpx admin-prohibited
+    }
+    chain filter_INPUT_ZONES {
+        iifname "eth0" goto filter_IN_public
+        goto filter_IN_public
+    }
+    chain filter_IN_public {
+        jump filter_IN_public_allow
+        meta l4proto { icmp, ipv6-icmp } accept
+        reject with icmpx admin-prohibited
+    }
+    chain filter_IN_public_allow {
+        tcp dport 22 ct state { new, untracked } accept
+        tcp dport 1723 ct state { new, untracked } accept
+    }
 }
-"""
+""".replace('    ', '\t')
     found = collect({'commands/nft.txt': text, '/proc/net/ip_tables_names': ''})
     assert found['backends'] == ['firewalld']
     assert found['flows']['tcp1723_in']['verdict'] == 'accept'

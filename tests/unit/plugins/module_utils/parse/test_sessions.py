@@ -174,7 +174,8 @@ def test_the_firmware_of_a_router_calls_its_pppd_pptp() -> None:
 
 def test_of_an_l2tp_login_only_radius_counts() -> None:
     joiner, found = joined('pppd[5]: Plugin pppol2tp.so loaded.\npppd[5]: pppd 2.4.9 started by root, uid 0\n'
-                           'pppd[5]: rc_avpair_new: unknown attribute 60\npppd[5]: Peer bob failed CHAP authentication\n')
+                           'pppd[5]: rc_avpair_new: unknown attribute 60\n'
+                           'pppd[5]: Peer bob failed CHAP authentication\n')
     assert found == [] and list(joiner.events) == ['radius-attribute']
 
 

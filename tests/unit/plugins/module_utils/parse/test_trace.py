@@ -62,6 +62,7 @@ def test_methods_side_and_user() -> None:
     ('LCP terminated by peer (^O;^AM-/^@<M-Mt^@^@^BM-3)', 691), ('x^@<M-Mt^@^@^BM-f', 742), ('^@<M-Mt^@^@^BM-e', 741),
     ('^@<M-Mt^@^@^C,', 812), ('^@<M-Mt^@^@^CM-"', 930), ('^@<M-Mt^@^@^@^@', 0), ('^@<M-Mt^@^@^@4', 52),
     ('rcvd [LCP TermReq id=0x3 0f 3b 01 af 00 3c cd 74 00 00 02 b3]', 691), ('"\\000<\\315t\\000\\000\\002\\263"', 691),
+    (r'id=0x5"\177\000<\37777777715t\000\000\003\n"', 778), (r'"\000<\37777777715t\000\000\002\37777777663"', 691),
     ('LCP terminated by peer (User request)', None), ('^@<M-Mt^@', None), ('', None)])
 def test_windows_tells_its_error(text: str, code: int | None) -> None:
     assert windows_code(text) == code
