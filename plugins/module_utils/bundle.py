@@ -16,18 +16,22 @@ import io
 import json
 import os
 import posixpath
+import re
 import stat
 import tarfile
 import typing as t
 import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
-from ansible_collections.vpnops.pptp.plugins.module_utils.commands import spellings
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, spellings
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import FILE_LIMIT, Host, Info, Output
 
 MEMBER_LIMIT = 1 << 30   # bytes of one file inside an archive: a log may be large, a bomb may not
 PACKED_LIMIT = 64 << 20   # bytes that a recording of at most 64 KiB may unpack to
 META = 'bundle.json'
+JOINED = ('iptables-save', 'journal')   # commands whose outputs may stand in several files, a table or unit each
+# commands of one word whose arguments may follow in the name of the file
+OPEN = ('ss', 'netstat', 'ps', 'lsmod', 'dmesg', 'uname', 'sysctl', 'journalctl', 'conntrack', 'ifconfig', 'ufw')
 
 
 class BundleError(Exception):
@@ -41,8 +45,10 @@ class Bundle(Host):
         self._files = files
         self._sizes = sizes or {}
         self._folders = _folders(files)
-        self._commands = {posixpath.basename(path).lower(): path for path in files
-                          if posixpath.dirname(path) == 'commands'}
+        self._commands: dict[str, list[str]] = {}
+        for path in sorted(files, key=lambda name: (len(name), name)):
+            command = command_of(posixpath.basename(path)) if posixpath.dirname(path) == 'commands' else None
+            self._commands.setdefault(command or '', []).append(path)
         self._meta: dict[str, t.Any] = {}
         self._meta = self._read_meta()
         for path, names in self._table('folders').items():
@@ -75,11 +81,9 @@ class Bundle(Host):
         return ev.Reading(None, self._missing(path))
 
     def run(self, name: str) -> ev.Reading:
-        for spelling in spellings(name):
-            for ending in ('.txt', '.out', '.log', '.json', ''):
-                path = self._commands.get(spelling.lower() + ending)
-                if path is not None:
-                    return self._output(name, path)
+        paths = self._commands.get(name)
+        if paths:
+            return self._output(name, paths if name in JOINED else paths[:1])
         return ev.Reading(None, self._missing('/commands/%s.txt' % name)._replace(source=name))
 
     def now(self) -> float | None:
@@ -107,10 +111,11 @@ class Bundle(Host):
         known = isinstance(absent, list) and path in absent
         return ev.Evidence(path, ev.ABSENT, '' if known else ev.NOT_RECORDED)
 
-    def _output(self, name: str, path: str) -> ev.Reading:
-        reading = self.read('/' + path, 32 * FILE_LIMIT)
-        evidence = reading.evidence._replace(source=name)
-        return ev.Reading(None if reading.value is None else Output(reading.value, None), evidence)
+    def _output(self, name: str, paths: list[str]) -> ev.Reading:
+        readings = [self.read('/' + path, 32 * FILE_LIMIT) for path in paths]
+        texts = [reading.value for reading in readings if reading.value is not None]
+        evidence = readings[0].evidence._replace(source=name)
+        return ev.Reading(Output('\n'.join(texts), None) if texts else None, evidence)
 
     def _table(self, name: str) -> dict[str, t.Any]:
         table = self._meta.get(name)
@@ -123,6 +128,25 @@ class Bundle(Host):
         except ValueError:
             return {}
         return meta if isinstance(meta, dict) else {}
+
+
+def _normal(word: str) -> str:
+    return re.sub(r'[^a-z0-9]+', '-', word.lower()).strip('-')
+
+
+_NAMES = {_normal(spelling): name for name in reversed(list(COMMANDS)) for spelling in reversed(spellings(name))}
+
+
+def command_of(file_name: str) -> str | None:
+    """The command whose output *file_name* holds, however people spell it: ``ip_addr.txt``, ``ss -tlnp``,
+    ``journalctl-u-pptpd-n-500.log``, ``iptables -L -n -v.txt``; ``None`` when it is none of ours."""
+    stem = _normal(re.sub(r'\.(?:txt|out|log|json)$', '', file_name))
+    if stem in _NAMES:
+        return _NAMES[stem]
+    if stem.startswith('iptables') and 'save' not in stem:
+        return 'iptables-L' if '-t-' not in stem else None
+    beginnings = [word for word in _NAMES if stem.startswith(word + '-') and ('-' in word or word in OPEN)]
+    return _NAMES[max(beginnings, key=len)] if beginnings else None
 
 
 def open_bundle(path: str) -> Bundle:

@@ -220,7 +220,8 @@ def response_wrong(facts: Facts, log: Log, session: Session) -> list[Candidate]:
         return [Candidate('username-domain-format', 84, 'the client signs %s, and the server answered for the name '
                           'without its domain, or the other way round' % user, proof)]
     if session.side == 'server' and secrets.in_use(facts) is not True:
-        return [Candidate('ad-ntlm-auth-failing', 64, 'the back-end says yes and gives a wrong session key', proof),
+        sure = secrets.backend(facts) == 'winbind'
+        return [Candidate('ad-ntlm-auth-failing', 84 if sure else 64, 'the back-end says yes and gives a wrong session key', proof),
                 Candidate('radius-secret-mismatch', 60, 'the RADIUS server may answer wrongly', proof),
                 Candidate('username-domain-format', 56, 'the back-end may know the user by another name', proof)]
     return [Candidate('radius-secret-mismatch', 62, 'a RADIUS server behind the VPN server may answer wrongly', proof),

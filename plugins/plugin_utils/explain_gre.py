@@ -180,16 +180,6 @@ def unreachable(facts: Facts, log: Log, session: Session) -> list[Candidate]:
             Candidate('gre-blocked', 50, 'the client or a firewall rejects GRE', proof)]
 
 
-def from_network(facts: Facts, log: Log, session: Session) -> list[Candidate]:
-    """Another error of the GRE socket of pptpd."""
-    line = log.seen('gre-network')
-    proof = log.proof('gre-network')
-    if line and 'too long' in line.text:
-        return [Candidate('mtu-fragmentation', 88, 'a router on the way answers that GRE packets are too big',
-                          proof)]
-    return [Candidate('gre-blocked', 50, 'the network answers GRE with an error', proof)]
-
-
 def pptp_unreachable(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """The GRE socket of a client got an error (pptp: ``short read``)."""
     own = local_gre(facts)
@@ -202,6 +192,5 @@ def pptp_unreachable(facts: Facts, log: Log, session: Session) -> list[Candidate
 
 RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'lcp-timeout': no_lcp, 'trace-lcp-no-answer': no_lcp, 'trace-lcp-one-way': no_lcp,
-    'pptp-refused': refused, 'gre-unreachable': unreachable, 'gre-network': from_network,
-    'pptp-gre-unreachable': pptp_unreachable,
+    'pptp-refused': refused, 'gre-unreachable': unreachable, 'pptp-gre-unreachable': pptp_unreachable,
 }

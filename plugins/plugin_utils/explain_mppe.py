@@ -180,9 +180,6 @@ def broken(facts: Facts, log: Log, session: Session) -> list[Candidate]:
 
 def lost_state(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """Protocol numbers that nobody assigned: the peer decoded our packets, or we its, with other keys."""
-    line = log.seen('mppe-lost-state')
-    if line is None or "protocol '" in line.text:
-        return []       # a protocol with a name is one that this end does not speak, and harmless
     proof = log.proof('mppe-lost-state', 'kernel-mppe')
     because = 'decoded packets are garbage: '
     found = [Candidate('mppe-peer-bug', 58, because + 'packets were lost, or the peer codes wrongly', proof)]

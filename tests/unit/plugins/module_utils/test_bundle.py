@@ -132,3 +132,23 @@ def test_a_truncated_archive_gives_what_it_holds_or_an_error(tmp_path):
         assert 'host.tar.gz' in str(error)
     else:
         assert bundle.read('/etc/pptpd.conf').value is None
+
+
+@pytest.mark.parametrize(('name', 'command'), [
+    ('ip-addr.txt', 'ip-addr'), ('ip_addr.txt', 'ip-addr'), ('ip a.txt', 'ip-addr'), ('ss -tlnp.txt', 'ss'),
+    ('netstat-plnt-1723.out', 'ss'), ('systemctl_status_pptpd.service.txt', 'systemctl-status'),
+    ('journalctl-u-pptpd-n-500.log', 'journal'), ('journalctl -k.txt', 'journal-kernel'), ('dmesg-T', 'dmesg'),
+    ('iptables -L -n -v.txt', 'iptables-L'), ('iptables-nvL.txt', 'iptables-L'), ('iptables-t-nat-L.txt', None),
+    ('iptables-save-t-nat.txt', 'iptables-save'), ('iptables-legacy-save.txt', 'iptables-legacy-save'),
+    ('nft list ruleset.txt', 'nft'), ('lsmod_grep_ppp.txt', 'lsmod'), ('notes.txt', None), ('log-of-my-day.txt', None),
+])
+def test_outputs_are_found_under_the_names_that_people_give_them(name, command):
+    assert bundles.command_of(name) == command
+
+
+def test_a_rule_set_in_several_files_is_one():
+    bundle = bundles.from_texts({'commands/iptables-save-t-nat.txt': '*nat\nCOMMIT\n',
+                                 'commands/iptables-save.txt': '*filter\nCOMMIT\n', 'commands/ss.txt': 'a',
+                                 'commands/ss-tlnp.txt': 'b'})
+    assert bundle.run('iptables-save').value.stdout == '*filter\nCOMMIT\n\n*nat\nCOMMIT\n'
+    assert bundle.run('ss').value.stdout == 'a'
