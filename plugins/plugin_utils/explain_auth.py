@@ -221,7 +221,8 @@ def response_wrong(facts: Facts, log: Log, session: Session) -> list[Candidate]:
                           'without its domain, or the other way round' % user, proof)]
     if session.side == 'server' and secrets.in_use(facts) is not True:
         sure = secrets.backend(facts) == 'winbind'
-        return [Candidate('ad-ntlm-auth-failing', 84 if sure else 64, 'the back-end says yes and gives a wrong session key', proof),
+        return [Candidate('ad-ntlm-auth-failing', 84 if sure else 64, 'the back-end says yes and gives a wrong session '
+                          'key', proof),
                 Candidate('radius-secret-mismatch', 60, 'the RADIUS server may answer wrongly', proof),
                 Candidate('username-domain-format', 56, 'the back-end may know the user by another name', proof)]
     return [Candidate('radius-secret-mismatch', 62, 'a RADIUS server behind the VPN server may answer wrongly', proof),
@@ -245,7 +246,8 @@ RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'start-no-secret': startup, 'start-no-address': startup, 'start-quote': startup, 'secrets-file-unsafe': startup,
     'chap-no-secret': unknown_name, 'trace-chap-failure-empty': client_empty, 'client-failed-empty': client_empty,
     'chap-failed': refused, 'trace-chap-failure-691': client_denied, 'client-failed-denied': client_denied,
-    'win-778': response_wrong, 'secret-address': refused, 'radius-no-reply': radius_silent, 'radius-attribute': attribute,
+    'win-778': response_wrong, 'secret-address': refused, 'radius-no-reply': radius_silent,
+    'radius-attribute': attribute,
     'client-no-method': no_method, 'trace-auth-rejected-by-us': no_method, 'term-peer-refused-auth': no_method,
     'ip-unauthorized': unauthorized, 'term-ip-unauthorized': unauthorized,
 }

@@ -182,7 +182,8 @@ def _deciding(facts: Facts) -> Defect | None:
     if deciding is None or deciding.get('usable') is not False or not _name_known(facts, deciding):
         return None
     line, why = deciding.get('line'), str(deciding.get('why') or '')
-    found = sorted((item for item in problems_at(facts, line) if item[0] in BREAKING), key=lambda item: item[0] in _VAGUE)
+    found = sorted((item for item in problems_at(facts, line) if item[0] in BREAKING),
+                   key=lambda item: item[0] in _VAGUE)
     source = '%s:%s' % (path(facts), line)
     if found:
         code, source, text = found[0]

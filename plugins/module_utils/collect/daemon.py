@@ -66,7 +66,7 @@ def _running(processes: t.Any, listeners: t.Any, unit: t.Any) -> bool | None:
 
 def _unit(host: Host, trail: ev.Trail) -> dict[str, t.Any] | None:
     if not system.absent(host.stat('/run/systemd/system')):
-        for command in ('systemctl-show', 'systemctl-status'):
+        for command in ('systemctl-show', 'systemctl-status', 'systemctl-is-active'):
             output = trail.take(host.run(command))
             unit = units.parse(output.stdout) if output else None
             if unit:

@@ -34,7 +34,7 @@ def test_an_entry_is_complete(entry: catalog_entry.Cause) -> None:
 
 def test_the_roles_that_a_fix_offers_exist() -> None:
     here = DOCS.parent / 'roles'
-    assert ROLES == (frozenset(path.name for path in here.iterdir()) if here.is_dir() else frozenset())
+    assert (frozenset(path.name for path in here.iterdir()) if here.is_dir() else frozenset()) == ROLES
     assert 'role' not in Fix('Do it.', 'no_such_role').as_dict()
 
 

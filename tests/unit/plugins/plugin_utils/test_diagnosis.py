@@ -29,6 +29,7 @@ from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.hosts impor
     session,
     up,
     user,
+    winbind_server,
 )
 
 
@@ -298,3 +299,50 @@ def test_no_facts_make_it_stumble(base: dict[str, t.Any], data: st.DataObject) -
         except (KeyError, IndexError, TypeError):
             continue
     json.dumps(diagnose(facts).as_dict())
+
+
+def test_a_client_tunnel_that_falls_silent_soon_is_degraded() -> None:
+    short = session('up', 'path', 'pptp-connected', 'ip-local', 'ip-remote', 'pptp-echo', side='client', duration=120.0)
+    assert said(log_only(short)) == ('degraded', 'routing-loop', 'possible')
+    assert said(log_only({**short, 'duration': 7200.0})) == ('healthy', None, 'certain')
+
+
+def test_a_tunnel_whose_end_alone_is_in_the_log_and_was_refused_is_degraded() -> None:
+    tail = session('up', 'path', 'gre-unreachable', 'gre-collapsed', 'hangup', 'mppe-off')
+    assert said(log_only(tail))[:2] == ('degraded', 'gre-nat-asymmetric')
+    whole = session('up', 'path', 'ctrl-started', 'mppe-on', 'gre-unreachable', 'gre-collapsed', 'mppe-off')
+    assert said(log_only(whole))[0] == 'healthy'
+
+
+def test_a_windows_user_who_hangs_up_is_no_failed_login() -> None:
+    left = failed('mppe', 'ctrl-started', 'connect', 'mppe-on', 'term-peer', windows_code=0)
+    assert said(log_only(left))[:2] == ('unknown', None)
+    assert said(log_only({**left, 'windows_code': None}))[0] == 'broken'
+
+
+def test_two_files_of_one_attempt_are_one_failure() -> None:
+    control = failed('control', 'pptp-refused', side='client')
+    silent = failed('gre', 'pppd-start', 'connect', 'hangup', side='client')
+    assert said(log_only(control, silent))[1] == said(log_only(control))[1] == 'pptpd-not-running'
+    later = failed('gre', 'pppd-start', 'connect', 'hangup', side='client', number=9)
+    assert said(log_only(control, later))[1] != 'pptpd-not-running'
+
+
+def test_a_wrong_answer_of_the_server_is_winbinds_where_winbind_checks() -> None:
+    wrong = failed('auth', 'win-778', user='alice')
+    assert said(winbind_server({'logs': logs(wrong)})) == ('broken', 'ad-ntlm-auth-failing', 'likely')
+    assert said(log_only(wrong)) == ('broken', 'ad-ntlm-auth-failing', 'possible')
+    assert said(log_only({**wrong, 'user': 'CORP\\alice'}))[1] == 'username-domain-format'
+
+
+def test_a_file_of_secrets_that_pppd_ignores_breaks_logins() -> None:
+    changes = {'secrets.mode': '0660', 'pppd.version': '2.5.3', 'logs': ...}
+    assert said(server(changes)) == ('broken', 'secrets-readable', 'certain')
+    assert said(server({**changes, 'secrets.mode': '0644'}))[0] == 'healthy'
+
+
+def test_a_listener_of_an_address_that_is_elsewhere() -> None:
+    changes = {'conf.directives.listen': ['192.0.2.77', CONF + ':5'], 'daemon.listeners': [], 'daemon.running': None,
+               'daemon.unit': None, 'logs': ...}
+    assert said(server(changes))[1] == 'pptpd-not-listening'
+    assert said(server({**changes, 'conf.directives.listen': ['203.0.113.10', CONF + ':5']}))[1] == 'pptpd-not-running'

@@ -98,10 +98,19 @@ def test_what_only_looks_wrong_is_no_cause(files: dict[str, str]) -> None:
     assert judged(files).verdict['cause'] is None
 
 
+@pytest.mark.parametrize('secrets', ['alice pptpd correct horse *\n', '\ufeffalice pptpd correcthorse *\n'])
+def test_where_no_line_is_good_nobody_gets_in(secrets: str) -> None:
+    assert judged({**FILES, **RUNNING, SECRETS: secrets}).verdict['status'] == 'broken'
+    two = secrets + 'bob pptpd batterystaple *\n'
+    assert judged({**FILES, **RUNNING, SECRETS: two}).verdict['status'] == 'degraded'
+
+
 def test_a_line_that_keeps_one_user_out_degrades() -> None:
     two = {**FILES, **RUNNING, SECRETS: FILES[SECRETS] + 'bob pptpd batterystaple\n'}
-    verdict = judged(two).verdict
-    assert (verdict['status'], verdict['cause'], verdict['confidence']) == ('degraded', 'chap-secrets-malformed', 'likely')
+    found = judged(two)
+    assert found.verdict == {'status': 'degraded', 'stage': 'auth', 'cause': 'chap-secrets-malformed',
+                             'confidence': 'likely'}
+    assert found.findings[0].title == 'Users of chap-secrets cannot log in: line 3'
     up = login('peer from calling number 198.51.100.7 authorized', 'MPPE 128-bit stateless compression enabled',
                'local  IP address 10.99.0.1', 'remote IP address 10.99.0.100')
     assert judged({**two, LOG: up}).verdict['cause'] == 'chap-secrets-malformed'

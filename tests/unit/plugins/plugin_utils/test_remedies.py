@@ -52,7 +52,8 @@ def test_the_paths_are_those_of_the_host() -> None:
 
 
 def test_a_path_that_a_shell_would_read_otherwise_is_not_taken() -> None:
-    assert remedies.here('cat ' + OPTIONS, Facts({'pptp_conf': {'option_file': '/etc/x; rm -rf /'}})) == 'cat ' + OPTIONS
+    hostile = Facts({'pptp_conf': {'option_file': '/etc/x; rm -rf /'}})
+    assert remedies.here('cat ' + OPTIONS, hostile) == 'cat ' + OPTIONS
 
 
 def test_only_the_plugin_of_pptpd_is_taken_out_by_command() -> None:

@@ -234,3 +234,9 @@ _PARSERS: tuple[t.Callable[[str], t.Any], ...] = (
 def test_no_text_makes_a_parser_fail(text: str) -> None:
     for parser in _PARSERS:
         parser(text)
+
+
+@pytest.mark.parametrize(('text', 'active'), [('active\n', 'active'), ('failed\n', 'failed'), ('perhaps\n', None)])
+def test_the_one_word_of_is_active(text: str, active: str | None) -> None:
+    unit = units.parse(text)
+    assert (unit and unit['active']) == active
