@@ -86,7 +86,8 @@ def _add(files: dict[str, bytes], path: str, source: pathlib.Path) -> None:
 def _harness_outputs(folder: pathlib.Path) -> dict[str, bytes]:
     """What the harness printed after ``systemctl start pptpd``: ``systemctl is-active`` and ``ss -ltnp``.
 
-    Where it ran ``ss`` and found no listener on 1723, the recorded output is empty.
+    It ran ``ss`` at once: no listener of a unit that is active only means that it asked too early, so such an
+    output is left out; that of a unit which failed stays, empty.
     """
     path = folder / 'commands.txt'
     text = path.read_text() if path.is_file() else ''
@@ -94,8 +95,10 @@ def _harness_outputs(folder: pathlib.Path) -> dict[str, bytes]:
     if not states:
         return {}
     listeners = re.findall(r'^LISTEN .*:1723 .*\n', text, re.M)
-    return {'commands/systemctl-is-active.txt': states[-1].encode() + b'\n',
-            'commands/ss.txt': ''.join(listeners[-1:]).encode()}
+    files = {'commands/systemctl-is-active.txt': states[-1].encode() + b'\n'}
+    if listeners or states[-1] != 'active':
+        files['commands/ss.txt'] = ''.join(listeners[-1:]).encode()
+    return files
 
 
 def write(files: dict[str, bytes], dest: pathlib.Path) -> None:
