@@ -111,7 +111,7 @@ class Bundle(Host):
         known = isinstance(absent, list) and path in absent
         return ev.Evidence(path, ev.ABSENT, '' if known else ev.NOT_RECORDED)
 
-    def _output(self, name: str, paths: list[str]) -> ev.Reading:
+    def _output(self, name: str, paths: t.Sequence[str]) -> ev.Reading:
         readings = [self.read('/' + path, 32 * FILE_LIMIT) for path in paths]
         texts = [reading.value for reading in readings if reading.value is not None]
         evidence = readings[0].evidence._replace(source=name)

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Measures what a target does with its logs against grep and zgrep with the guide's pattern: CPU seconds, ratios within one run, memory.
+"""Measures what a target does with its logs against grep and zgrep: CPU seconds, ratios within one run, memory.
 
 ``python bench_logs.py [--mib 256] [--full-gib] [--runs 3] [--check]``; the collection must be importable. CPU is that
 of a whole process, interpreter and imports included, from wait4; with ``--check`` a goal that is missed is

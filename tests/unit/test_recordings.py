@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Every recording of the lab leads to the fault that was injected, whole or in parts, and damaged ones to no traceback."""
+"""Every recording of the lab leads to the fault that was injected, whole or in parts; damaged ones to no traceback."""
 
 from __future__ import annotations
 
