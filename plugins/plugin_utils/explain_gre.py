@@ -8,7 +8,7 @@ import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Candidate
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Log, Session
 
@@ -57,9 +57,25 @@ def helper_proof(facts: Facts) -> tuple[Proof, ...]:
 def dead_rule(facts: Facts, *flows: str) -> Proof | None:
     """An accept rule for one of *flows* that an earlier rule makes dead while the flow stays closed."""
     for accept, earlier, name in facts.rows('pptp_firewall', 'order', width=3) or []:
-        if name in flows and flow(facts, str(name)) in CLOSED:
+        if name in flows and (flow(facts, str(name)) in CLOSED or closed_without_helper(facts)):
             return Proof('pptp_firewall.order', '%s never reached: %s decides before' % (accept, earlier), str(name))
     return None
+
+
+def closed_without_helper(facts: Facts) -> bool:
+    """Whether only a conntrack helper that nobody saw could let GRE in."""
+    return bool(facts.get('pptp_firewall', 'flows', 'gre_in', 'without_helper'))
+
+
+def _unless_helped(facts: Facts) -> Candidate:
+    """GRE is closed unless the helper is assigned, which the evidence does not tell."""
+    verdict, source, text = (listed(facts.get('pptp_firewall', 'flows', 'gre_in', 'without_helper')) + [None] * 3)[:3]
+    proof = (Proof('pptp_firewall.flows.gre_in', '%s %s, unless the conntrack helper is assigned' % (text, verdict),
+                   str(source)),)
+    if facts.flag('pptp_firewall', 'flows', 'gre_in', 'asks_for_state'):
+        return Candidate('gre-conntrack-helper', 84, 'GRE is admitted only with a state that it gets from the '
+                         'conntrack helper', proof)
+    return Candidate('gre-blocked', 82, 'no rule of this host admits GRE', proof)
 
 
 def local_gre(facts: Facts) -> list[Candidate]:
@@ -67,10 +83,13 @@ def local_gre(facts: Facts) -> list[Candidate]:
     found = []
     dead = dead_rule(facts, 'gre_in')
     if dead:
-        found.append(Candidate('firewall-rule-order', 96, 'an earlier rule makes the rule for GRE dead', (dead,)))
+        weight = 96 if flow(facts, 'gre_in') in CLOSED else 82
+        found.append(Candidate('firewall-rule-order', weight, 'an earlier rule makes the rule for GRE dead', (dead,)))
     if helper_lacks(facts):
         found.append(Candidate('gre-conntrack-helper', 96, 'GRE is admitted only with a state that it gets from the '
                                'conntrack helper, and none is assigned', helper_proof(facts)))
+    if not found and closed_without_helper(facts):
+        found.append(_unless_helped(facts))
     if not found:
         for name, words in (('gre_in', 'incoming'), ('gre_out', 'outgoing')):
             if flow(facts, name) in CLOSED:
@@ -107,10 +126,10 @@ def _nothing(facts: Facts, session: Session, proof: tuple[Proof, ...]) -> list[C
     if ours_open:
         found[0] = Candidate('gre-blocked', 62, 'no LCP frame of the client arrived though this host admits GRE: a '
                              'firewall in front of it drops GRE', proof + (flow_proof(facts, 'gre_in'),))
-        if _behind_nat(facts, session):
-            found.append(Candidate('gre-dnat-missing', 70, 'this host has a private address and the client a public '
-                                   'one: the router in front must forward GRE, too', proof))
-    elif helper_lacks(facts) is None:
+    if _behind_nat(facts, session):
+        found.append(Candidate('gre-dnat-missing', 70 if ours_open else 63, 'this host has a private address and the '
+                               'client a public one: the router in front must forward GRE, too', proof))
+    if not ours_open and helper_lacks(facts) is None:
         hint = bool(log_hint(proof))
         found.append(Candidate('gre-conntrack-helper', 58 if hint else 50, 'the firewall may admit GRE only with a '
                                'state that it gets from the conntrack helper', proof))

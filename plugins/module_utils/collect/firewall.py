@@ -43,14 +43,12 @@ def collect(host: Host) -> dict[str, t.Any]:
     order: list[list[str]] = []
     counter = None
     device, pool = system.wan(host, trail) or _named(read.rules), _pool(host, trail)
-    other = verdict.flows(device, pool, True), verdict.flows(device, pool, False)
     for name, flow in verdict.flows(device, pool, helper).items():
         kind = 'nat' if name == 'masquerade' else 'filter'
         result = verdict.judge(read.rules, flow, kind)
         flows[name] = _flow(read, result, name, zones)
         if name == 'gre_in':
-            with_it, without = (verdict.judge(read.rules, each[name]).verdict for each in other)
-            flows[name]['stateful'] = with_it == 'accept' != without if read.any else None
+            flow, result = _without_helper(read, flows[name], device, pool, flow, result)
             counter = result.by.packets if result.by and result.verdict in ('drop', 'reject') else None
         if result.verdict in ('drop', 'reject') and isinstance(result.by, Rule):
             order += [[_place(rule), _place(result.by), name]
@@ -58,6 +56,29 @@ def collect(host: Host) -> dict[str, t.Any]:
     return {'backends': read.backends, 'readable': read.readable, 'flows': flows, 'rules': _rules(read.rules),
             'counters': {'gre_drop': counter}, 'mss_clamp': _mss(read.rules), 'order': order[:5], 'helper': helper,
             'helper_hook_ok': hook_ok, 'evidence': trail.as_dict()}
+
+
+def _without_helper(read: _Read, facts: dict[str, t.Any], device: str | None, pool: int | None, flow: t.Any,
+                    result: verdict.Verdict) -> tuple[t.Any, verdict.Verdict]:
+    """Note in *facts* what the helper changes for incoming GRE; the flow and verdict to explain: where only the helper
+    is in doubt, those without one, which is what a host has unless somebody assigned it."""
+    bare = verdict.flows(device, pool, False)['gre_in']
+    full = verdict.flows(device, pool, True)['gre_in']
+    helped, without = (verdict.judge(read.rules, each) for each in (full, bare))
+    stateful = helped.verdict == 'accept' != without.verdict
+    facts['stateful'] = stateful if read.any else None
+    if not (stateful and facts['verdict'] == 'unknown' and without.verdict in ('drop', 'reject')):
+        return flow, result
+    by = without.by
+    facts['without_helper'] = [without.verdict, by.source if by else None, _words(by)]
+    named = (rule for chain in read.rules.values() for rule in chain.rules
+             if rule.action == 'accept' and verdict.names(rule))
+    facts['asks_for_state'] = any(match(rule, bare) == NO != match(rule, full) for rule in named)
+    return bare, without
+
+
+def _words(by: t.Any) -> str | None:
+    return by.text if isinstance(by, Rule) else 'policy %s' % by.policy if isinstance(by, Chain) else None
 
 
 def _read(host: Host, trail: ev.Trail) -> _Read:
@@ -162,11 +183,7 @@ def _zones(host: Host, trail: ev.Trail, read: _Read) -> dict[str, str]:
 
 def _flow(read: _Read, result: verdict.Verdict, name: str, zones: dict[str, str]) -> dict[str, t.Any]:
     notes = []
-    word, rule, source = result.verdict, None, None
-    if isinstance(result.by, Rule):
-        rule, source = result.by.text, result.by.source
-    elif isinstance(result.by, Chain):
-        rule, source = 'policy %s' % result.by.policy, result.by.source
+    word, rule, source = result.verdict, _words(result.by), result.by.source if result.by else None
     seen = read.nat if name == 'masquerade' else read.any
     if name in zones:
         word, source = zones[name], zones['source']

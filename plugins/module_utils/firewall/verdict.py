@@ -118,7 +118,7 @@ def dead_accepts(rules: m.Ruleset, flow: m.Flow, decider: m.Rule) -> list[m.Rule
             order = list(_reachable(rules, key, flow, seen, _DEPTH))
             if decider in order:
                 behind = order[order.index(decider) + 1:]
-                dead += [rule for rule in behind if rule.action == 'accept' and _names(rule)]
+                dead += [rule for rule in behind if rule.action == 'accept' and names(rule)]
     return dead
 
 
@@ -134,5 +134,6 @@ def _reachable(rules: m.Ruleset, key: tuple[str, str], flow: m.Flow, seen: set[t
                 yield from _reachable(rules, (key[0], rule.arg), flow, seen, depth - 1)
 
 
-def _names(rule: m.Rule) -> bool:
+def names(rule: m.Rule) -> bool:
+    """Whether *rule* speaks of GRE or of a port."""
     return any(kind == 'dport' or kind == 'proto' and 'gre' in value for kind, negated, value in rule.tests)

@@ -370,3 +370,29 @@ def test_fifty_thousand_rules_in_seconds() -> None:
     found = facts(iptables_save='*filter\n:INPUT DROP [0:0]\n%s-A INPUT -p gre -j ACCEPT\nCOMMIT\n' % rows)
     assert found['flows']['gre_in']['source'] == 'iptables-save:50003'
     assert time.process_time() - start < 5
+
+
+LISTED = """Chain INPUT (policy ACCEPT)
+target     prot opt source               destination
+ACCEPT     all  --  0.0.0.0/0            0.0.0.0/0            state RELATED,ESTABLISHED
+ACCEPT     tcp  --  0.0.0.0/0            0.0.0.0/0            tcp dpt:1723
+%sREJECT     all  --  0.0.0.0/0            0.0.0.0/0            reject-with icmp-host-prohibited
+%s
+Chain OUTPUT (policy ACCEPT)
+target     prot opt source               destination
+"""
+GRE_OPEN = 'ACCEPT     47   --  0.0.0.0/0            0.0.0.0/0\n'
+GRE_STATE = 'ACCEPT     47   --  0.0.0.0/0            0.0.0.0/0            state RELATED,ESTABLISHED\n'
+
+
+@pytest.mark.parametrize(('before', 'after', 'without', 'asks', 'dead'), [
+    ('', '', 'reject', False, 0), (GRE_STATE, '', 'reject', True, 0), ('', GRE_OPEN, 'reject', False, 1),
+    (GRE_OPEN, '', None, None, 0)])
+def test_what_gre_meets_where_nobody_knows_of_a_helper(before: str, after: str, without: str | None,
+                                                       asks: bool | None, dead: int) -> None:
+    found = firewall.collect(from_texts({'commands/iptables-L.txt': LISTED % (before, after)}))
+    flow = found['flows']['gre_in']
+    assert flow['verdict'] == ('accept' if without is None else 'unknown')
+    assert (flow.get('without_helper') or [None])[0] == without
+    assert flow.get('asks_for_state') is asks
+    assert len(found['order']) == dead
