@@ -35,6 +35,7 @@ PREFIX = 'pptp_'
 Facts = t.Dict[str, t.Any]
 Need = t.Callable[[str], Facts]
 
+
 def _logs(host: Host, need: Need, options: Facts) -> Facts:
     """The logs, and the file that pppd's option ``logfile`` names."""
     own = (need('pppd').get('effective') or {}).get('logfile')

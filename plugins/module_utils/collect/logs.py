@@ -311,4 +311,3 @@ def _loose(run: _Run, _known: set[str]) -> list[Source]:
     paths = ['/' + name for name in run.host.list('/').value or [] if re.search(r'(?i)\.(?:log|txt|out)$|log', name)]
     infos = [(path, run.host.stat(path).value) for path in paths[:40]]
     return [Source(path, '', None, max(0, info.size - OWN)) for path, info in infos if info and info.kind == 'file']
-

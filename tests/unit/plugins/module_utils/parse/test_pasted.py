@@ -21,8 +21,8 @@ def test_months_of_other_locales(name: str, number: int) -> None:
 
 @pytest.mark.parametrize(('text', 'plain'), [
     ('**Modem hangup**', 'Modem hangup'), ('[B]Modem hangup[/B]', 'Modem hangup'),
-    ('[COLOR=#ff0000]Modem hangup[/COLOR]**', 'Modem hangup'), ('Connect: ppp0 &lt;--&gt; /dev/pts/0',
-                                                               'Connect: ppp0 <--> /dev/pts/0'),
+    ('[COLOR=#ff0000]Modem hangup[/COLOR]**', 'Modem hangup'),
+    ('Connect: ppp0 &lt;--&gt; /dev/pts/0', 'Connect: ppp0 <--> /dev/pts/0'),
     ('sent [LCP TermAck id=0x2]', 'sent [LCP TermAck id=0x2]'), ('Client 192.0.2.*** gone', 'Client 192.0.2.*** gone'),
     ('Login OK: [bob/x] (from client a)', 'Login OK: [bob/x] (from client a)')])
 def test_decorations_go(text: str, plain: str) -> None:
