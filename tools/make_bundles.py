@@ -6,8 +6,9 @@
 
 A recording is one folder an experiment: ``server.syslog``, ``server.state.txt`` (sections
 ``## conntrack -L``, ``## ruleset``, ``## iptables counters``, ``## addrs``), ``client1.syslog``,
-``client1.pppd.log``, ``freeradius.log``, ``commands.txt`` and ``config/``. ``expected.tsv`` in the
-destination names the bundles, ``EXPERIMENT.server`` or ``EXPERIMENT.client``: one that is there as
+``client1.pppd.log``, ``freeradius.log``, ``commands.txt`` and ``config/``, and ``router.state.txt`` with the same
+sections. ``expected.tsv`` in the destination names the bundles, ``EXPERIMENT.`` with server, client or router: one
+that is there as
 a folder is written again, the others go into ``recordings.tar.xz``. Nothing is added that was not recorded; what the
 recording says of the harness itself is left out. Secrets of the lab are no secrets: the
 bundles hold them on purpose, so that the tests can prove that no report repeats them.
@@ -56,11 +57,21 @@ def server_files(folder: pathlib.Path) -> dict[str, bytes]:
     _add(files, 'var/log/syslog', folder / 'server.syslog')
     _add(files, 'var/log/freeradius/radius.log', folder / 'freeradius.log')
     for state in folder.glob('server*.state.txt'):
-        for title, text in sections(state.read_text(errors='surrogateescape')).items():
-            if title in SECTIONS:
-                files['commands/' + SECTIONS[title]] = text.encode('utf-8', 'surrogateescape')
+        files.update(_state(state))
     files.update(_harness_outputs(folder))
     return files
+
+
+def router_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """The router of one experiment, as ``{path in the bundle: content}``."""
+    return _state(folder / 'router.state.txt')
+
+
+def _state(path: pathlib.Path) -> dict[str, bytes]:
+    """The outputs that the sections of a state file hold."""
+    found = sections(path.read_text(errors='surrogateescape'))
+    return {'commands/' + SECTIONS[title]: text.encode('utf-8', 'surrogateescape')
+            for title, text in found.items() if title in SECTIONS}
 
 
 def client_files(folder: pathlib.Path) -> dict[str, bytes]:
@@ -128,7 +139,7 @@ def main(argv: list[str]) -> int:
     packed: dict[str, dict[str, bytes]] = {}
     for name in (row.split('\t')[0] for row in rows if row and not row.startswith('#')):
         experiment, side = name.rsplit('.', 1)
-        files = {'server': server_files, 'client': client_files}[side](source / experiment)
+        files = {'server': server_files, 'client': client_files, 'router': router_files}[side](source / experiment)
         if (dest / name).is_dir():
             write(files, dest / name)
         else:

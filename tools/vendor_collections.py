@@ -1,9 +1,9 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Put the collection that the container tests need beside ansible-core: ``vendor_collections.py SITE_PACKAGES``.
+"""Put the collections that the container tests need beside ansible-core: ``vendor_collections.py SITE_PACKAGES``.
 
-It comes out of the ``ansible`` package (its 12.x series belongs to ansible-core 2.19), because a package index is
-there wherever pip works, and Ansible Galaxy may not be. Only its folder is unpacked, not the whole 500 MB.
+They come out of the ``ansible`` package (its 12.x series belongs to ansible-core 2.19), because a package index is
+there wherever pip works, and Ansible Galaxy may not be. Only their folders are unpacked, not the whole 500 MB.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import tempfile
 import zipfile
 
 ANSIBLE = 'ansible==12.3.0'
-WANTED = ('community/docker',)   # the connection into containers, podman's too: the one that can pipeline
+# community.docker: the connection into containers, podman's too, the one that can pipeline; else what the roles use.
+WANTED = ('ansible/posix', 'community/docker', 'community/general')
 MARKER = '.vendored'
 
 

@@ -18,6 +18,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError, open_bundle
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, pools, remote
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.router import ROLE as ROUTER
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import read_facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
@@ -27,7 +28,9 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
     run_id,
 )
 
-ARGUMENTS = dict(recorder.LOG_ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'})
+ROLES = ('auto', ROUTER)
+ARGUMENTS = dict(recorder.LOG_ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'},
+                 role={'type': 'str', 'choices': list(ROLES), 'default': 'auto'})
 
 
 class ActionModule(ActionBase):
@@ -62,6 +65,7 @@ class ActionModule(ActionBase):
             return entries.unread(host, run, one_line(error), 'unreachable')
         except (AnsibleError, BundleError, remote.RemoteError) as error:
             return entries.unread(host, run, one_line(error))
+        facts = in_role(facts, params['role'])
         try:
             diagnosis = diagnose(facts).as_dict()
         except Exception as error:  # pylint: disable=broad-except
@@ -74,6 +78,11 @@ class ActionModule(ActionBase):
             found = find_bundle(params['bundle'], task_vars, self._loader)
             return 'bundle', subjects.gather(open_bundle(found), log_options=subjects.log_options(params))
         return read_facts(self, ['all'], params, task_vars)
+
+
+def in_role(facts: dict[str, t.Any], role: str) -> dict[str, t.Any]:
+    """*facts* of a host that is said to have this *role*; ``auto`` leaves it to what was read."""
+    return facts if role == 'auto' else dict(facts, pptp_host=dict(facts.get('pptp_host') or {}, role=role))
 
 
 def stub(entry: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, fleet, folder, pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import jsonfile, terminal
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.summary import Summary
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import report_folder, run_id
@@ -23,6 +23,7 @@ FAIL_ON = {'never': (), 'broken': ('broken',), 'degraded': ('broken', 'degraded'
 ARGUMENTS = {
     'report_dir': {'type': 'path'},
     'hosts': {'type': 'list', 'elements': 'str', 'required': True},
+    'routers': {'type': 'list', 'elements': 'str', 'default': []},
     'fail_on': {'type': 'str', 'choices': list(FAIL_ON), 'default': 'never'},
     'style': {'type': 'str', 'choices': ['auto', 'full', 'brief'], 'default': 'auto'},
     'merge': {'type': 'bool', 'default': False},
@@ -45,12 +46,15 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _spec, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
         where = report_folder(params['report_dir'], self._loader)
+        if params['routers'] and pools.netaddr is None:
+            raise AnsibleActionFail('netaddr is missing on the controller: python -m pip install netaddr')
+        known = fleet.routers(_read(where, dict(params, hosts=params['routers'], merge=False)))
         summary = Summary()
-        for entry in _collect(where, params):
+        for entry in _collect(where, params, known):
             summary.add(entry)
         if params['report_dir']:
-            result['report'] = _write(where, params)
-        _show(_collect(where, params), summary.hosts, STYLES[params['style']], result.get('report'))
+            result['report'] = _write(where, params, known)
+        _show(_collect(where, params, known), summary.hosts, STYLES[params['style']], result.get('report'))
         if not params['report_dir']:
             shutil.rmtree(where, ignore_errors=True)
         result.update(changed=False, hosts=summary.hosts, by_status=summary.by_status)
@@ -64,7 +68,12 @@ def _reached(fail_on: str) -> str:
     return 'broken' if fail_on == 'broken' else 'broken or degraded'
 
 
-def _collect(where: str, params: dict[str, t.Any]) -> Iterator[entries.Entry]:
+def _collect(where: str, params: dict[str, t.Any], known: list[fleet.Router]) -> Iterator[entries.Entry]:
+    """The entries to report on, as they are in the light of the routers that are *known*."""
+    return (fleet.confirm(entry, known) for entry in _read(where, params))
+
+
+def _read(where: str, params: dict[str, t.Any]) -> Iterator[entries.Entry]:
     """The entries of this run's hosts, in the order of the inventory; with *merge* also all others found."""
     for host in params['hosts']:
         entry = folder.load(folder.host_file(where, host))
@@ -75,11 +84,16 @@ def _collect(where: str, params: dict[str, t.Any]) -> Iterator[entries.Entry]:
         yield from (entry for entry in folder.load_all(where) if entry['host'] not in known)
 
 
-def _write(where: str, params: dict[str, t.Any]) -> str:
+def _write(where: str, params: dict[str, t.Any], known: list[fleet.Router]) -> str:
+    """Write the report, and anew the files of hosts whose verdict a router changed."""
     path = os.path.join(where, 'report.json')
     try:
         folder.make(where)
-        folder.write(path, jsonfile.report(_collect(where, params)))
+        folder.write(path, jsonfile.report(_collect(where, params, known)))
+        for entry in _read(where, params) if known else ():
+            changed = fleet.confirm(entry, known)
+            if changed is not entry:
+                folder.write(folder.host_file(where, entry['host']), [folder.dump(changed)])
     except OSError as error:
         raise AnsibleActionFail('cannot write the report: %s' % error) from error
     return path

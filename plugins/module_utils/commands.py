@@ -55,6 +55,7 @@ COMMANDS: dict[str, Command] = {
     'iptables-save': Command(('iptables-save', '-c'), ('iptables', 'iptables-nft-save', 'iptables-save-c')),
     'iptables-legacy-save': Command(('iptables-legacy-save', '-c'), ('iptables-legacy',)),
     'nft': Command(('nft', 'list', 'ruleset'), ('nft-list-ruleset', 'nft-ruleset', 'ruleset', 'nftables')),
+    'nft-json': Command((), ('nft-j', 'nft-j-list-ruleset', 'ruleset-json')),
     'firewall-cmd': Command(('firewall-cmd', '--list-all-zones'),
                             ('firewall-cmd-list-all-zones', 'firewall-cmd-list-all', 'firewalld')),
     'ufw': Command(('ufw', 'status', 'verbose'), ('ufw-status', 'ufw-status-verbose')),

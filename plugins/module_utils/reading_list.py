@@ -26,12 +26,20 @@ class Reads(t.NamedTuple):
 _PLUGINS = ('/usr/lib/pppd', '/usr/lib64/pppd', '/usr/lib/x86_64-linux-gnu/pppd', '/usr/lib/aarch64-linux-gnu/pppd',
             '/usr/local/lib/pppd')
 _PACKAGES = Reads(exists=('/var/lib/dpkg/status', '/var/lib/rpm', '/usr/lib/sysimage/rpm'), commands=('packages',))
+_DMI = tuple('/sys/class/dmi/id/' + name for name in ('chassis_asset_tag', 'product_name', 'sys_vendor', 'bios_vendor'))
+# what loads rules at boot, and whether it is enabled
+_SAVED = ('/etc/iptables/rules.v4', '/etc/sysconfig/iptables', '/etc/nftables.conf', '/etc/sysconfig/nftables.conf',
+          '/etc/ufw/user.rules', '/etc/ufw/ufw.conf')
+_BOOT = ('/etc/firewalld/firewalld.conf',) + tuple('/etc/systemd/system/%s.service' % name for name in (
+    'multi-user.target.wants/netfilter-persistent', 'multi-user.target.wants/iptables',
+    'sysinit.target.wants/nftables', 'multi-user.target.wants/nftables', 'multi-user.target.wants/firewalld'))
 _OWN_NAME = ('/etc/hostname', '/proc/sys/kernel/hostname')
 
 READS: dict[str, Reads] = {
     'host': Reads(
-        files=_OWN_NAME + ('/etc/os-release', '/etc/openwrt_release', '/etc/redhat-release', '/etc/debian_version',
-                           '/proc/sys/kernel/osrelease', '/run/systemd/container', '/proc/1/environ'),
+        files=_OWN_NAME + _DMI + ('/etc/os-release', '/etc/openwrt_release', '/etc/redhat-release',
+                                  '/etc/debian_version', '/proc/sys/kernel/osrelease', '/run/systemd/container',
+                                  '/proc/1/environ'),
         deep=('/etc/NetworkManager/system-connections',),
         exists=_PACKAGES.exists + ('/run/.containerenv', '/.dockerenv', '/proc/vz', '/proc/bc', '/run/systemd/system',
                                    '/etc/pptpd.conf', '/etc/accel-ppp.conf'),
@@ -59,7 +67,7 @@ READS: dict[str, Reads] = {
     'secrets': Reads(files=_OWN_NAME + ('/etc/ppp/chap-secrets', '/etc/ppp/pap-secrets'), needs=('pppd',)),
     'firewall': Reads(
         files=('/proc/net/ip_tables_names', '/proc/modules', '/proc/sys/kernel/osrelease', '/etc/pptpd.conf',
-               '/proc/sys/net/netfilter/nf_conntrack_helper', '/proc/net/route'),
+               '/proc/sys/net/netfilter/nf_conntrack_helper', '/proc/net/route') + _SAVED, exists=_BOOT,
         commands=('modules', 'ip-addr', 'iptables-legacy-save', 'iptables-save', 'nft', 'conntrack', 'zones')),
     'addressing': Reads(
         files=('/proc/net/route', '/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv4/conf/all/proxy_arp'),

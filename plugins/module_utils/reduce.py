@@ -11,13 +11,11 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.traffic import other_traffic
+
 _COMMENT = re.compile(r'^([ \t]*[#;])[^\r\n]*', re.M)
 _KERNEL = re.compile(r'ppp|pptp|gre|conntrack|nf_tables|ip_tables|slhc|mppe', re.I)
-_OTHER_PORT = re.compile(r'(?:--dports?|--ports?|dport) !?=?[{ ]*(\d+(?:[, ]+\d+)*)')
-# protocols that PPTP does not use, as iptables-save and nft write them
-_OTHER_PROTOCOL = re.compile(r' -p (?:udp|icmp|ipv6|sctp|esp|ah|udplite|ipv6-icmp|1|17|50|51)\b'
-                             r'|^\s*(?:udp|icmp|icmpv6|icmpx|ip6|sctp|arp|esp|ether) '
-                             r'|meta l4proto (?:udp|icmp|icmpv6|ipv6-icmp|sctp|esp|ah)\b')
+_APPENDED = re.compile(r'^(?:\[\d+:\d+\] )?(-A \S+)')
 _ELEMENTS = 400   # characters of a line of an nft set that are kept
 _FIRST, _LINES = 200, 500   # of a secrets file longer than _LINES lines, the first ones and all odd ones
 _PLAIN = re.compile(r'^[ \t]*[\w.@\\-]+[ \t]+[\w.*-]+[ \t]+["\']?\*{8}["\']?[ \t]+[\w.*/+!-]+[ \t]*\r?$')
@@ -65,14 +63,12 @@ def ruleset(text: str) -> str:
 
 
 def _rule(line: str) -> str:
-    if _OTHER_PROTOCOL.search(line):
-        return ''
-    if 'port' in line:
-        ports = _OTHER_PORT.search(line)
-        if ports and '1723' not in re.findall(r'\d+', ports.group(1)) and line[ports.end():][:1] not in ('-', ':') \
-                and '!' not in line:
-            return ''
-    return line if len(line) <= _ELEMENTS else line[:_ELEMENTS] + (' }' if '{' in line else '')
+    if other_traffic(line):
+        found = _APPENDED.match(line)   # its place in the chain counts
+        return found.group(1) + ' ~' if found else ''
+    if len(line) <= _ELEMENTS:
+        return line
+    return line[:_ELEMENTS].rpartition(',')[0] + ', ... }' if '{' in line else line[:_ELEMENTS]
 
 
 def secrets(text: str) -> str:

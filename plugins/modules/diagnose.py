@@ -12,7 +12,7 @@ description:
     controller, and writes what was found to one file of this host in O(report_dir).
   - Where the target has no Python that C(ansible-core) can use, its shell collects instead.
   - A host that cannot be reached or read is a result with the status V(unknown), not a failed task.
-  - M(vpnops.pptp.report) puts the files of all hosts together and prints them. The playbook
+  - M(vpnops.pptp.report) puts the files of all hosts together and prints them.
     The playbook C(vpnops.pptp.diagnose) runs both.
 extends_documentation_fragment:
   - vpnops.pptp.attributes
@@ -29,6 +29,13 @@ options:
       - The folder on the controller for C(hosts/NAME.json).
       - Without it, the files live in a private folder until the end of the run.
     type: path
+  role:
+    description:
+      - What the host is. V(auto) goes by what was read, a server or a client. V(router) judges a router or firewall
+        between clients and a server, by whether it carries TCP 1723 and GRE both ways.
+    type: str
+    choices: [auto, router]
+    default: auto
 notes:
   - Set C(ansible_pipelining) to V(true), as the playbook does, so that the module is not copied to the target first.
 seealso:

@@ -19,6 +19,15 @@ options:
     type: list
     elements: str
     required: true
+  routers:
+    description:
+      - Hosts that were diagnosed with O(vpnops.pptp.diagnose#module:role=router).
+      - Where a login fails and the host itself can only suspect a router on the way, a router of these that lies in the
+        path, or the only one, confirms the cause with its own rules, or rules it out.
+      - In O(report_dir), C(hosts/NAME.json) is written anew for hosts whose verdict that changes.
+    type: list
+    elements: str
+    default: []
   report_dir:
     description: The folder given to M(vpnops.pptp.diagnose). Without it, nothing is kept.
     type: path

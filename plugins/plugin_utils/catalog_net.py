@@ -106,16 +106,17 @@ PATH = (
     Cause(
         'forward-blocked', 'path', MAJOR, HOST,
         'The firewall does not forward packets of the tunnel',
-        'Logins work and clients reach the server only: the FORWARD chain drops what comes from ppp interfaces.',
-        'Run `iptables -L FORWARD -n -v` while a client pings: the counter of the drop rises.',
-        Fix('Admit forwarding from and to ppp interfaces.', 'tunnel_firewall',
+        'Logins work and clients reach the server only: the firewall drops what comes from ppp interfaces, or the '
+        'answers to it.',
+        'Run `iptables -L FORWARD -n -v` or `nft list ruleset` while a client pings: the counter of the drop rises.',
+        Fix('Admit forwarding from and to ppp interfaces.', 'nat',
             commands=('iptables -I FORWARD -i ppp+ -j ACCEPT', 'iptables -I FORWARD -o ppp+ -j ACCEPT')),
         'iptables(8)'),
     Cause(
         'no-masquerade', 'path', MAJOR, HOST,
         'Private addresses leave without translation',
         'The pool is private and no rule translates it on the way out, so answers from the internet do not come back.',
-        'Run `iptables -t nat -L POSTROUTING -n -v`.',
+        'Run `iptables -t nat -L POSTROUTING -n -v` or `nft list ruleset`.',
         Fix('Masquerade the pool on the outer interface, unless the next router routes it back.', 'nat',
             commands=('iptables -t nat -A POSTROUTING -s POOL -o WAN -j MASQUERADE',)),
         'RFC 1918, RFC 3022'),

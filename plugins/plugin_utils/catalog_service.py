@@ -147,8 +147,11 @@ GRE = (
     Cause(
         'gre-blocked', 'gre', CRITICAL, HOST,
         'GRE (IP protocol 47) is blocked',
-        'The call is set up over TCP and no PPP frame gets through, so LCP times out. Windows says 806, 721 or 619.',
-        'Run `tcpdump -ni any proto 47` on the server while a client dials: packets in one direction only, or none.',
+        'The call is set up over TCP and no PPP frame gets through, so LCP times out. Windows says 806, 721 or 619. '
+        'Security groups of clouds know protocol 47 only where a rule names it, firewalls of DigitalOcean not at all, '
+        'and Azure never carries it.',
+        'Run `tcpdump -ni any proto 47` on the server while a client dials: packets in one direction only, or none. '
+        'Where the server admits GRE and none arrives, look at the firewall or security group of the cloud.',
         Fix('Admit IP protocol 47 in both directions, in every firewall of the path.', 'tunnel_firewall',
             commands=('iptables -I INPUT -p gre -j ACCEPT', 'iptables -I OUTPUT -p gre -j ACCEPT')),
         'RFC 2637 section 4; pptpgre.c'),
@@ -159,7 +162,7 @@ GRE = (
         'PPTP helper on that router.',
         'On the router: `iptables -t nat -S PREROUTING | grep -E "1723|gre|47"`.',
         Fix('On the router, forward IP protocol 47 to the server too, or assign the pptp helper (often '
-            'called PPTP passthrough).', 'gre_conntrack',
+            'called PPTP passthrough).', 'gre_conntrack', {'gre_conntrack_mode': 'helper'},
             commands=('iptables -t nat -A PREROUTING -i WAN -p gre -j DNAT --to SERVER',)),
         'linux nf_nat_pptp.c; RFC 3022'),
     Cause(
@@ -170,6 +173,7 @@ GRE = (
         'On the router `conntrack -L -p gre` shows UNREPLIED entries; on the server `tcpdump -ni any icmp` shows '
         'protocol 47 unreachable.',
         Fix('On that router, load nf_nat_pptp and assign the helper, or turn "PPTP passthrough" on.', 'gre_conntrack',
+            {'gre_conntrack_mode': 'helper'},
             commands=('modprobe nf_nat_pptp', 'iptables -t raw -A PREROUTING -p tcp --dport 1723 -j CT --helper pptp')),
         'linux nf_nat_pptp.c, nf_conntrack_proto_gre.c; pptpgre.c decaps_gre'),
 )

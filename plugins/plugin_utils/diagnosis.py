@@ -15,12 +15,13 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding
 
 HEALTHY, DEGRADED, BROKEN, UNKNOWN = STATUSES = ('healthy', 'degraded', 'broken', 'unknown')
-ROLES = ('server', 'client', 'both', 'unknown')
+ROLES = ('server', 'client', 'both', 'unknown', router.ROLE)
 _EVERYBODY, _SOME, _TRAFFIC, _SECURITY = range(4)
 
 
@@ -30,7 +31,7 @@ class Diagnosis:
 
     *verdict*: ``{status, stage, cause, confidence}``. *findings*: one for each cause, failing ones first. *ruled_out*:
     ``{cause, stage, because}``. *candidates*: ranked ``{cause, weight, because}`` where nothing decides. *next_step*:
-    what to run or to look at next. *role*: server, client, both or unknown. *note*: what else is worth a line.
+    what to run or to look at next. *role*: server, client, both, router or unknown. *note*: what else is worth a line.
     """
 
     verdict: dict[str, t.Any]
@@ -63,7 +64,7 @@ def diagnose(facts: t.Any) -> Diagnosis:
         findings = [_consequence(item, root) for item in findings]
         root = next(item for item in findings if item.cause == root.cause)
     status = _status(known, logs, findings, root)
-    verdict = _verdict(status, root, logs, findings)
+    verdict = _verdict(known, status, root, logs, findings)
     findings = [remedies.fitted(item, known) for item in findings]
     return Diagnosis(
         verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
@@ -151,11 +152,17 @@ def _consequence(item: Finding, root: Finding) -> Finding:
 
 def _status(facts: Facts, logs: Explanation, findings: list[Finding], root: Finding | None) -> str:
     failing = _failing(findings)
+    if failing and root is not None and _is_router(facts):
+        return BROKEN if failing[0].severity == fi.CRITICAL else DEGRADED
     if failing and root is not None:
         return _how_bad(failing[0], logs)
     if logs.log.failing() and not logs.log.newest_is_up():
         return DEGRADED if logs.log.any_up() else BROKEN
     return HEALTHY if _works(facts, logs, findings) else UNKNOWN
+
+
+def _is_router(facts: Facts) -> bool:
+    return facts.text('pptp_host', 'role') == router.ROLE
 
 
 def _how_bad(first: Finding, logs: Explanation) -> str:
@@ -172,6 +179,8 @@ def _how_bad(first: Finding, logs: Explanation) -> str:
 
 def _works(facts: Facts, logs: Explanation, findings: list[Finding]) -> bool:
     """Whether the evidence is enough to call a host healthy: a login that came up, or daemon and configuration."""
+    if _is_router(facts):
+        return router.carries(findings)
     if logs.log.newest_is_up():
         return True
     needed = {'pptpd-not-running', 'pptpd-not-listening'}
@@ -184,14 +193,21 @@ def _passing(findings: t.Iterable[Finding]) -> set[str]:
     return {item.cause for item in findings if item.result == fi.PASS}
 
 
-def _verdict(status: str, root: Finding | None, logs: Explanation, findings: list[Finding]) -> dict[str, t.Any]:
+def _verdict(facts: Facts, status: str, root: Finding | None, logs: Explanation,
+             findings: list[Finding]) -> dict[str, t.Any]:
     if root is not None:
         return {'status': status, 'stage': root.stage, 'cause': root.cause, 'confidence': root.confidence}
     stage = None
     if status in (BROKEN, DEGRADED):
         stage = next((item.reached for item in logs.log.failing() if item.reached in fi.STAGES), None)
-    sure = fi.POSSIBLE
-    if status == HEALTHY:
-        sure = fi.CERTAIN if logs.log.newest_is_up() else \
-            fi.LIKELY if 'ppp-kernel-missing' in _passing(findings) else fi.POSSIBLE
+    sure = _how_sure(facts, logs, findings) if status == HEALTHY else fi.POSSIBLE
     return {'status': status, 'stage': stage, 'cause': None, 'confidence': sure}
+
+
+def _how_sure(facts: Facts, logs: Explanation, findings: list[Finding]) -> str:
+    """How sure it is that a host is healthy."""
+    if _is_router(facts):
+        return fi.LIKELY
+    if logs.log.newest_is_up():
+        return fi.CERTAIN
+    return fi.LIKELY if 'ppp-kernel-missing' in _passing(findings) else fi.POSSIBLE

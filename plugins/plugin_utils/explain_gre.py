@@ -4,37 +4,67 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds, pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Candidate
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Log, Session
 
 CLOSED = ('drop', 'reject')
+_NAMED = re.compile(r'\b(?:1723|gre|pptp)\b|-p 47\b|\b(?:l4proto|protocol) 47\b', re.IGNORECASE)
+_WORDS = {'yes': 'source address rewritten:', 'no': 'source address not rewritten'}
+FORWARD = 'forward.'    # before the name of a flow: what a router does with it
 _PPTP_LINES = ('pptp-refused', 'pptp-timeout', 'pptp-no-connection', 'pptp-connected', 'pptp-gre-unreachable',
                'noise-pptp', 'pptp-peer-closed', 'pptp-pppd-gone')
 
 
+def flow_path(name: str) -> tuple[str, ...]:
+    """Where a flow stands in ``pptp_firewall``: among ``flows``, or, as ``forward.gre_in``, elsewhere."""
+    return tuple(name.split('.')) if '.' in name else ('flows', name)
+
+
 def flow(facts: Facts, name: str) -> str | None:
     """The verdict of the firewall for one flow, ``None`` when unknown."""
-    verdict = facts.text('pptp_firewall', 'flows', name, 'verdict')
+    verdict = facts.text('pptp_firewall', *flow_path(name), 'verdict')
     return None if verdict == 'unknown' else verdict
 
 
 def flow_proof(facts: Facts, name: str) -> Proof:
-    """The rule that decides one flow, as evidence."""
-    rule = facts.text('pptp_firewall', 'flows', name, 'rule') or ''
-    value = '%s %s' % (flow(facts, name), rule) if rule else flow(facts, name)
-    return Proof('pptp_firewall.flows.%s' % name, value, facts.text('pptp_firewall', 'flows', name, 'source') or '')
+    """The rule that decides one flow, as evidence: its text, its table, its chain and where it stands there."""
+    path = flow_path(name)
+    rule = facts.text('pptp_firewall', *path, 'rule') or ''
+    verdict = str(flow(facts, name) or 'unknown')
+    words = [_WORDS.get(verdict, verdict), rule, place(facts, name)]
+    return Proof('pptp_firewall.' + '.'.join(path), ' '.join(word for word in words if word),
+                 facts.text('pptp_firewall', *path, 'source') or '')
+
+
+def names_pptp(facts: Facts, name: str) -> bool:
+    """Whether the rule that decides a flow speaks of TCP 1723 or GRE."""
+    return bool(_NAMED.search(facts.text('pptp_firewall', *flow_path(name), 'rule') or ''))
+
+
+def place(facts: Facts, name: str) -> str:
+    """``(table ip filter, chain INPUT, rule 3)`` of the rule that decides a flow, as far as it is known."""
+    path = flow_path(name)
+    found = ['%s %s' % (word, facts.get('pptp_firewall', *path, key)) for word, key in
+             (('table', 'table'), ('chain', 'chain'), ('rule', 'position')) if facts.get('pptp_firewall', *path, key)]
+    return '(%s)' % ', '.join(found) if found else ''
+
+
+def stateful(facts: Facts) -> list[str]:
+    """The flows of GRE that a rule admits only with a connection state."""
+    found = [name for name in ('gre_in', 'gre_out') if facts.flag('pptp_firewall', 'flows', name, 'stateful')]
+    return found or (['gre_in'] if facts.flag('pptp_conntrack', 'stateful_gre') else [])
 
 
 def helper_lacks(facts: Facts) -> bool | None:
     """Whether GRE is admitted only with a state that nothing gives it; ``None`` when not known."""
-    stateful = facts.flag('pptp_conntrack', 'stateful_gre')
-    if stateful is not True:
-        return stateful
+    if not stateful(facts):
+        return facts.flag('pptp_conntrack', 'stateful_gre')
     assigned = facts.flag('pptp_conntrack', 'helper_assigned')
     if assigned:
         return facts.flag('pptp_conntrack', 'helper_hook_ok') is False
@@ -49,7 +79,7 @@ def helper_proof(facts: Facts) -> tuple[Proof, ...]:
              ('helper_assigned', False): 'no helper is assigned to TCP 1723',
              ('helper_hook_ok', True): 'and in a hook where it works',
              ('helper_hook_ok', False): 'the rule that assigns the helper stands in a hook where it comes too late'}
-    return (flow_proof(facts, 'gre_in'),) + tuple(
+    return tuple(flow_proof(facts, name) for name in stateful(facts) or ['gre_in']) + tuple(
         Proof('pptp_conntrack.%s' % name, text) for (name, value), text in words.items()
         if facts.flag('pptp_conntrack', name) is value)
 
@@ -120,13 +150,12 @@ def _nothing(facts: Facts, session: Session, proof: tuple[Proof, ...]) -> list[C
     """The server received no LCP at all, or the log does not tell."""
     traced = session.rcvd_lcp is False or session.has('trace-lcp-no-answer')
     ours_open = flow(facts, 'gre_in') == 'accept'
-    found = [Candidate('gre-blocked', 62 if traced else 56, 'no LCP frame of the client arrived', proof),
+    found = [_in_front(facts, proof) if ours_open else
+             Candidate('gre-blocked', 62 if traced else 56, 'no LCP frame of the client arrived', proof),
              Candidate('isp-filtering', 40, 'something between the two ends may drop GRE', proof),
              Candidate('gre-nat-asymmetric', 44, 'a NAT router in between may lack the PPTP helper', proof)]
-    if ours_open:
-        found[0] = Candidate('gre-blocked', 62, 'no LCP frame of the client arrived though this host admits GRE: a '
-                             'firewall in front of it drops GRE', proof + (flow_proof(facts, 'gre_in'),))
-    if _behind_nat(facts, session):
+    found += _by_cloud(facts, proof, ours_open)
+    if _behind_nat(facts, session) and clouds.cloud(facts) is None:     # a cloud translates all protocols, one to one
         found.append(Candidate('gre-dnat-missing', 70 if ours_open else 63, 'this host has a private address and the '
                                'client a public one: the router in front must forward GRE, too', proof))
     if not ours_open and helper_lacks(facts) is None:
@@ -134,6 +163,22 @@ def _nothing(facts: Facts, session: Session, proof: tuple[Proof, ...]) -> list[C
         found.append(Candidate('gre-conntrack-helper', 58 if hint else 50, 'the firewall may admit GRE only with a '
                                'state that it gets from the conntrack helper', proof))
     return found
+
+
+def _in_front(facts: Facts, proof: tuple[Proof, ...]) -> Candidate:
+    return Candidate('gre-blocked', 62, 'no LCP frame of the client arrived though this host admits GRE: a firewall in '
+                     'front of it drops GRE', proof + (flow_proof(facts, 'gre_in'),))
+
+
+def _by_cloud(facts: Facts, proof: tuple[Proof, ...], ours_open: bool) -> list[Candidate]:
+    """The network of a cloud, once this host itself admits GRE; where it never carries GRE, in any case."""
+    cloud = clouds.cloud(facts)
+    if cloud is None or not (ours_open or cloud.never):
+        return []
+    ours = (flow_proof(facts, 'gre_in'),) if ours_open else ()
+    words = 'no LCP frame of the client arrived%s: ' % (' though this host admits GRE' if ours_open else '')
+    return [Candidate('gre-blocked', 88 if cloud.never else 74, words + cloud.because,
+                      proof + ours + (clouds.proof(facts),))]
 
 
 def log_hint(proof: tuple[Proof, ...]) -> bool:

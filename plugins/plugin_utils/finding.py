@@ -38,7 +38,7 @@ class Proof(t.NamedTuple):
 
 
 #: The roles of this collection that exist; what a fix names beyond them is planned, and said to be so.
-ROLES: frozenset[str] = frozenset()
+ROLES: frozenset[str] = frozenset(('firewall_guard', 'gre_conntrack', 'mss_clamp', 'nat', 'tunnel_firewall'))
 COLLECTION = 'vpnops.pptp'
 
 

@@ -58,6 +58,12 @@ def show(addresses: netaddr.IPSet) -> str:
     return ', '.join(ranges[:3]) + (', ...' if len(ranges) > 3 else '')
 
 
+def spanning(addresses: netaddr.IPSet) -> str:
+    """The smallest network that holds them all."""
+    cidrs = list(addresses.iter_cidrs())
+    return str(netaddr.spanning_cidr(cidrs) if len(cidrs) > 1 else cidrs[0])
+
+
 def overlaps(addresses: netaddr.IPSet, lan: netaddr.IPNetwork, inside: bool) -> bool:
     """Whether *addresses* reach into *lan*; lying wholly in it counts only where *inside* says so."""
     others = netaddr.IPSet(lan.cidr)

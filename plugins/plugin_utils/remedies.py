@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import secrets
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds, pools, rules, secrets
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import flow
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding, Fix
 
@@ -25,7 +27,11 @@ _COMMANDS: dict[str, dict[str, tuple[str, ...]]] = {
         'gre': ('firewall-cmd --permanent --add-protocol=gre',),
         'forward': ('firewall-cmd --permanent --direct --add-rule ipv4 filter FORWARD 0 -i ppp+ -j ACCEPT',
                     'firewall-cmd --permanent --direct --add-rule ipv4 filter FORWARD 0 -o ppp+ -j ACCEPT'),
-        'nat': ('firewall-cmd --permanent --add-masquerade',)},
+        'nat': ('firewall-cmd --permanent --add-masquerade',),
+        'helper': ('firewall-cmd --permanent --new-service=pptp',
+                   'firewall-cmd --permanent --service=pptp --add-port=1723/tcp',
+                   'firewall-cmd --permanent --service=pptp --add-helper=pptp',
+                   'firewall-cmd --permanent --add-service=pptp')},
     'ufw': {
         'tcp': ('ufw allow 1723/tcp',), 'gre': ('ufw allow proto gre from any',),
         'forward': ('ufw route allow in on ppp+', 'ufw route allow out on ppp+')},
@@ -34,14 +40,23 @@ _COMMANDS: dict[str, dict[str, tuple[str, ...]]] = {
         'gre': ('nft insert rule inet filter input meta l4proto gre accept',),
         'forward': ('nft insert rule inet filter forward iifname "ppp*" accept',
                     'nft insert rule inet filter forward oifname "ppp*" accept'),
-        'nat': ('nft add rule ip nat postrouting ip saddr POOL oifname WAN masquerade',)},
+        'nat': ('nft add rule ip nat postrouting ip saddr POOL oifname WAN masquerade',),
+        'helper': ('modprobe nf_nat_pptp', 'nft add table ip pptp_helper',
+                   """nft 'add ct helper ip pptp_helper pptp { type "pptp" protocol tcp; l3proto ip; }'""",
+                   "nft 'add chain ip pptp_helper pre { type filter hook prerouting priority -150; }'",
+                   """nft 'add rule ip pptp_helper pre tcp dport 1723 ct helper set "pptp"'""")},
 }
+_HELPER = ('gre-nat-asymmetric', 'gre-dnat-missing', 'gre-conntrack-helper')   # of a router: nothing else helps
 _NEEDS = {'tcp1723-blocked': ('tcp', 'gre'), 'gre-blocked': ('gre',), 'gre-conntrack-helper': ('gre',),
           'firewall-rule-order': ('tcp', 'gre'), 'forward-blocked': ('forward',), 'no-masquerade': ('nat',)}
 #: What a client sees and the server has to cure.
 _AT_SERVER = ('pptpd-not-running', 'pptpd-not-listening', 'call-slots-exhausted', 'tcp1723-blocked',
               'firewall-rule-order', 'gre-conntrack-helper', 'gre-dnat-missing', 'no-secret-for-user',
               'server-name-mismatch', 'mppe-without-mschapv2', 'mppe-not-negotiated')
+#: Causes whose role runs on the router in the path, and those which the own rules of a host have or have not.
+_ON_ROUTERS = ('gre-nat-asymmetric', 'gre-dnat-missing')
+_OWN_RULES = {'tcp1723-blocked': ('tcp1723_in',), 'gre-blocked': ('gre_in', 'gre_out'),
+              'firewall-rule-order': ('tcp1723_in', 'gre_in')}
 _LOGWTMP = ("sed -i 's/^logwtmp/#logwtmp/' %s" % _CONF, 'systemctl restart pptpd  # ends live sessions')
 
 
@@ -70,9 +85,31 @@ def fitted(item: Finding, facts: Facts) -> Finding:
     if facts.text('pptp_host', 'role') == 'client':
         return _for_client(item, item.fix)
     commands = _firewall(item, facts) or _plugin(item) or item.fix.commands
-    fix = Fix(here(item.fix.summary, facts), item.fix.role, item.fix.vars,
-              tuple(here(command, facts) for command in commands))
+    summary, cloud = rules.summary(item.cause, facts) or item.fix.summary, clouds.cloud(facts)
+    if cloud and item.cause == 'gre-blocked' and clouds.blamed(item):
+        return dataclasses.replace(item, fix=Fix(cloud.fix))
+    role, variables = _role(item, item.fix, facts)
+    fix = Fix(here(summary, facts), role, variables,
+              tuple(rules.named(here(command, facts), facts) for command in commands))
     return dataclasses.replace(item, fix=fix)
+
+
+def _role(item: Finding, fix: Fix, facts: Facts) -> tuple[str, dict[str, t.Any]]:
+    """The role that helps on this very host, with its variables; none where the rules of another one are to blame."""
+    router = facts.text('pptp_host', 'role') == 'router'
+    if item.cause in _ON_ROUTERS or item.cause == 'gre-conntrack-helper':
+        if not router:
+            return (fix.role, {}) if item.cause == 'gre-conntrack-helper' else ('', {})
+        return fix.role, {'gre_conntrack_mode': 'helper'}
+    if router or item.cause in _OWN_RULES and all(flow(facts, name) == 'accept' for name in _OWN_RULES[item.cause]):
+        return '', {}
+    if fix.role != 'nat':
+        return fix.role, dict(fix.vars)
+    pool = pools.pool(facts, 'remoteip')
+    variables: dict[str, t.Any] = {'nat_pool': [pools.spanning(pool)]} if pool is not None else {}
+    if item.cause != 'no-masquerade' and flow(facts, 'masquerade') == 'no':
+        variables['nat_masquerade'] = False     # as it is now: another cause, and another choice
+    return fix.role, variables
 
 
 def _for_client(item: Finding, fix: Fix) -> Finding:
@@ -80,18 +117,25 @@ def _for_client(item: Finding, fix: Fix) -> Finding:
     own = any(proof.fact.startswith('pptp_pppd.peers') or proof.fact.endswith('client-no-method')
               for proof in item.evidence)
     if own or not (item.cause in _AT_SERVER or item.cause.startswith(('radius-', 'ad-', 'ip-pool-'))):
-        return item
-    return dataclasses.replace(item, fix=dataclasses.replace(fix, summary='On the server: ' + fix.summary))
+        return dataclasses.replace(item, fix=dataclasses.replace(fix, role='', vars={})) \
+            if item.cause in _ON_ROUTERS or item.cause in _OWN_RULES else item
+    return dataclasses.replace(item, fix=dataclasses.replace(fix, summary='On the server: ' + fix.summary, role='',
+                                                             vars={}))
 
 
 def _firewall(item: Finding, facts: Facts) -> tuple[str, ...]:
+    """The commands of the manager in force; of none, a rule in front of the one that decides."""
     backends = facts.items('pptp_firewall', 'backends') or []
-    manager = next((name for name in ('firewalld', 'ufw', 'nft') if name in backends), '')
-    if manager == 'nft' and any(str(name).startswith('iptables') for name in backends):
-        return ()
+    manager = next((name for name in ('firewalld', 'ufw') if name in backends), '')
+    direct = rules.commands(item.cause, facts, manager)
+    if not manager and not direct and 'nft' in backends and not any(
+            str(name).startswith('iptables') for name in backends):
+        manager = 'nft'
     known = _COMMANDS.get(manager, {})
-    found = tuple(command for need in _NEEDS.get(item.cause, ()) for command in known.get(need, ()))
-    return found + (_FIREWALLD_RELOAD,) if found and manager == 'firewalld' else found
+    needs = ('helper',) if item.cause in _HELPER and facts.text('pptp_host', 'role') == 'router' else \
+        _NEEDS.get(item.cause, ())
+    found = tuple(command for need in needs for command in known.get(need, ()))
+    return direct + (found + (_FIREWALLD_RELOAD,) if found and manager == 'firewalld' else found)
 
 
 def _plugin(item: Finding) -> tuple[str, ...]:

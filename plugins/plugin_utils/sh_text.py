@@ -17,6 +17,8 @@ FILES = (
     '/proc/sys/kernel/hostname', '/proc/sys/crypto/fips_enabled', '/proc/sys/net/ipv4/ip_forward',
     '/proc/sys/net/ipv4/conf/all/proxy_arp', '/proc/sys/net/netfilter/nf_conntrack_helper', '/proc/net/tcp',
     '/proc/net/tcp6', '/proc/net/route', '/proc/net/fib_trie', '/proc/net/ip_tables_names', '/sys/class/net/*/mtu',
+    '/sys/class/dmi/id/chassis_asset_tag', '/sys/class/dmi/id/product_name', '/sys/class/dmi/id/sys_vendor',
+    '/sys/class/dmi/id/bios_vendor',
 )
 #: What is only looked at: whether it is there, mode and owner.
 PROBES = (

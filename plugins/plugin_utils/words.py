@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds, finding as fi
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import flow, names_pptp
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import STAGES, Finding
 
@@ -69,16 +71,21 @@ def _other_readings(logs: Explanation) -> set[str]:
 def next_step(facts: Facts, logs: Explanation, verdict: dict[str, t.Any], root: Finding | None,
               blame: Blame | None) -> str:
     """One or two sentences: what would decide, confirm or be needed."""
+    if root is not None and root.cause == 'gre-blocked' and clouds.blamed(root):
+        return clouds.look(facts)
     if blame is not None and root is not None:
         return _what_decides(blame, root.stage)
     if root is not None:
         return CAUSES[root.cause].confirm
     if verdict['status'] == 'healthy':
-        return 'Nothing to do for logins.'
+        return 'Nothing to do for logins.' if facts.text('pptp_host', 'role') != router.ROLE else \
+            'This router carries PPTP, as far as its rules tell.'
     if verdict['status'] in ('broken', 'degraded'):
         return _DECIDES[('auth', 'server')]
     if logs.log.seen('mgr-start') and not logs.log.sessions:
         return 'pptpd started and no client reached it: run `tcpdump -ni any tcp port 1723` while a client dials.'
+    if facts.text('pptp_host', 'role') == router.ROLE:
+        return 'Not enough was read to judge this router: its rule sets, as root (iptables-save, nft list ruleset).'
     missing = [name for subject, key, name in _SERVER_FILES if not facts.get(subject, key)]
     return 'Not enough was read to judge: add %s.' % ', '.join(missing[:4]) if missing else \
         'Dial once and diagnose again: nothing here shows a login.'
@@ -95,7 +102,24 @@ def _what_decides(blame: Blame, stage: str) -> str:
 
 
 def note(facts: Facts) -> str:
-    """What else a reader should know before anything: another server software."""
+    """What else a reader should know: another server software, firewalls side by side, rules that a reboot takes."""
+    notes = []
     if facts.text('pptp_daemon', 'name') == 'accel-ppp':
-        return 'This host runs accel-ppp: its log was judged, and the files of pptpd and pppd do not apply.'
-    return ''
+        notes.append('This host runs accel-ppp: its log was judged, and the files of pptpd and pppd do not apply.')
+    conflicts = [str(text) for code, text in facts.rows('pptp_firewall', 'conflicts', width=2) or []
+                 if code in ('legacy-beside-nft', 'two-managers', 'manager-beside-nft')]
+    if conflicts:
+        notes.append('Firewalls side by side: %s. A packet must pass them all.' % '; '.join(conflicts[:2]))
+    return ' '.join(notes + _after_reboot(facts))
+
+
+def _after_reboot(facts: Facts) -> list[str]:
+    """Where rules admit PPTP now that the file loaded at boot does not name."""
+    boot = facts.table('pptp_firewall', 'boot') or {}
+    rows = [(name, row) for name, row in sorted(boot.items()) if isinstance(row, dict) and row.get('enabled')]
+    by_rule = any(flow(facts, name) == 'accept' and facts.number('pptp_firewall', 'flows', name, 'position')
+                  and names_pptp(facts, name) for name in ('tcp1723_in', 'gre_in'))
+    if not by_rule or any(row.get('pptp') is not False for _name, row in rows):
+        return []
+    return ['The rules that admit PPTP now do not survive a reboot: %s loads %s, which does not name it.' % (
+        name, row.get('file')) for name, row in rows[:1]]

@@ -22,8 +22,12 @@ class Expected(t.NamedTuple):
     causes: list[str]
 
 
-def expectations() -> list[Expected]:
-    """All rows of ``expected.tsv``."""
+def expectations(routers: bool = False) -> list[Expected]:
+    """The rows of ``expected.tsv`` on servers and clients, or those on *routers*."""
+    return [row for row in _rows() if row.name.endswith('.router') is routers]
+
+
+def _rows() -> list[Expected]:
     rows = (BUNDLES / 'expected.tsv').read_text().splitlines()
     fields = (row.split('\t') for row in rows if row and not row.startswith('#'))
     return [Expected(name, statuses.split('|'), causes.split('|')) for name, statuses, causes in fields]

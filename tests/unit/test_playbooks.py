@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.vpnops.pptp.tests.unit.recordings import BUNDLES
+from ansible_collections.vpnops.pptp.tests.unit.recordings import BUNDLES, texts
 from ansible_collections.vpnops.pptp.tests.unit.running import Run, playbook, write_bundle
 
 LOCAL = {'ansible_connection': 'local'}
@@ -172,3 +172,18 @@ def test_a_host_without_python_is_collected_through_its_shell(tmp_path: pathlib.
     run = playbook(tmp_path, 'collect', {'old': old}, '-e', 'pptp_bundle_dir=kept')
     assert run.rc == 0, run.out
     assert (tmp_path / 'kept/old.tar.gz').stat().st_size > 500
+
+
+def test_a_router_is_read_too_and_decides_what_the_server_only_suspects(tmp_path: pathlib.Path) -> None:
+    hosts = {name: {'pptp_bundle': str(write_bundle(tmp_path / name, texts('25-nat-fwd-drop-nohelper.' + kind)))}
+             for name, kind in (('vpn1', 'server'), ('edge1', 'router'))}
+    (tmp_path / 'groups.ini').write_text('[pptp_servers]\nvpn1\n[pptp_routers]\nedge1\n')
+    run = playbook(tmp_path, 'diagnose', {**hosts, 'web1': LOCAL}, '-i', str(tmp_path / 'groups.ini'), *REPORT)
+    assert run.rc == 0, run.out
+    found = {host['host']: host for host in run.report()['hosts']}
+    assert sorted(found) == ['edge1', 'vpn1']
+    assert (found['edge1']['role'], found['edge1']['verdict']['cause']) == ('router', 'gre-nat-asymmetric')
+    assert found['vpn1']['router'] == 'edge1'
+    assert entry(run, 'vpn1')['verdict'] == found['vpn1']['verdict']
+    assert entry(run, 'vpn1')['facts']
+    assert 'vpn1 is BROKEN: A NAT router in the path carries GRE one way only: edge1' in run.out

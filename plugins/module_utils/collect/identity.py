@@ -16,6 +16,18 @@ _CONTAINERS = dict({name: name for name in ('lxc', 'docker', 'podman', 'openvz',
                    **dict.fromkeys(('container', 'oci', 'rkt', 'wsl', 'proot', 'container-other'), 'container'))
 _SERVER = ('pptpd', 'accel-ppp')
 _CLIENT = ('pptp-linux', 'pptp', 'pptpclient', 'network-manager-pptp', 'NetworkManager-pptp', 'networkmanager-pptp')
+_DMI = '/sys/class/dmi/id/'
+# what the DMI tables of a cloud's machines say, by file and beginning (cloud-init tools/ds-identify; AWS "Identify EC2
+# instances"); Azure's tag tells it from a Hyper-V of one's own
+_CLOUDS = (
+    ('chassis_asset_tag', (('7783-7084-3265-9085-8269-3286-77', 'azure'), ('OracleCloud.com', 'oracle'),
+                           ('OpenTelekomCloud', 'openstack'), ('HUAWEICLOUD', 'openstack'),
+                           ('SAP CCloud', 'openstack'), ('OpenStack', 'openstack'))),
+    ('product_name', (('Google Compute Engine', 'gcp'), ('OpenStack', 'openstack'), ('Alibaba Cloud', 'alibaba'))),
+    ('sys_vendor', (('Amazon EC2', 'aws'), ('DigitalOcean', 'digitalocean'),
+                    ('OpenStack', 'openstack'), ('Hetzner', 'hetzner'), ('Vultr', 'vultr'), ('Scaleway', 'scaleway'),
+                    ('Linode', 'linode'), ('Akamai', 'linode'), ('UpCloud', 'upcloud'))),
+    ('bios_vendor', (('Amazon EC2', 'aws'),)))
 _CONNECTIONS = '/etc/NetworkManager/system-connections'
 _RELEASES = (('/etc/os-release', ''), ('/usr/lib/os-release', ''), ('/etc/openwrt_release', 'openwrt'),
              ('/etc/redhat-release', 'rhel'), ('/etc/debian_version', 'debian'))
@@ -28,6 +40,7 @@ def collect(host: Host) -> dict[str, t.Any]:
     return {
         'hostname': (name or '').strip().partition('\n')[0].encode('utf-8', 'replace').decode()[:80] or None,
         'os': _os(host, trail), 'kernel': system.release(host, trail), 'container': _container(host, trail),
+        'cloud': _cloud(host, trail),
         'euid': host.euid(), 'role': _role(host, trail), 'collected_at': host.now(), 'evidence': trail.as_dict()}
 
 
@@ -63,6 +76,18 @@ def _container(host: Host, trail: ev.Trail) -> str | None:
             return None
         word = output.stdout
     return _CONTAINERS.get(word.strip().replace('lxc-libvirt', 'lxc'), '')
+
+
+def _cloud(host: Host, trail: ev.Trail) -> str | None:
+    """The cloud whose machine this is: ``''`` for none of those, ``None`` where no DMI table was read."""
+    seen = False
+    for name, known in _CLOUDS:
+        text = trail.take(host.read(_DMI + name, 300))
+        seen = seen or text is not None
+        for begins, cloud in known:
+            if (text or '').strip().startswith(begins):
+                return cloud
+    return '' if seen else None
 
 
 def _role(host: Host, trail: ev.Trail) -> str:

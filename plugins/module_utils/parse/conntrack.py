@@ -11,14 +11,15 @@ from __future__ import annotations
 import re
 import typing as t
 
+_KEYED = re.compile(r'\bsrckey=0x0*[1-9a-f]')   # a source key: the helper expected this flow; 0x0 without it
 _ADDRESS = re.compile(r'\b(src|dst)=([0-9a-fA-F.:]+)')
 
 
 def parse(text: str) -> tuple[list[list[t.Any]], bool | None]:
     """``([[src, dst, unreplied, helper], ..], helper)`` of GRE and of TCP 1723.
 
-    *helper*: True where a control connection has it or GRE was answered (both directions share one entry only
-    with it, daemons.md 7.3), False where there are such entries and none has it, None where there are none.
+    *helper*: True where a control connection has it, or GRE was answered (both directions share one entry only
+    with it, daemons.md 7.3) or has a source key; False where there are such entries and none has it; else None.
     """
     flows: list[list[t.Any]] = []
     seen: list[bool] = []
@@ -28,7 +29,8 @@ def parse(text: str) -> tuple[list[list[t.Any]], bool | None]:
         if not gre and ('tcp' not in words[:3] or ' dport=1723 ' not in line):
             continue
         unreplied = '[UNREPLIED]' in line
-        helper = 'helper=pptp' in line or gre and not unreplied
+        keyed = _KEYED.search(line.partition('[UNREPLIED]')[0])
+        helper = 'helper=pptp' in line or gre and (not unreplied or bool(keyed))
         ends = dict(reversed(_ADDRESS.findall(line)[:2]))
         seen.append(helper)
         if gre:

@@ -14,40 +14,53 @@ Sample::
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import model as m
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.traffic import other_traffic
 
-# table: priorities of its hooks (linux/netfilter_ipv4.h); nat in postrouting is NF_IP_PRI_NAT_SRC
+# table: priorities of its hooks (linux/netfilter_ipv4.h)
 _PRIORITY = {'raw': -300, 'mangle': -150, 'nat': 100, 'filter': 0, 'security': 50}
+_DSTNAT = ('PREROUTING', 'OUTPUT')   # NF_IP_PRI_NAT_DST, -100; else NF_IP_PRI_NAT_SRC
 _HOOKS = ('PREROUTING', 'INPUT', 'FORWARD', 'OUTPUT', 'POSTROUTING')
 _TARGETS = {'ACCEPT': 'accept', 'DROP': 'drop', 'REJECT': 'reject', 'RETURN': 'return',
-            'MASQUERADE': 'masquerade', 'SNAT': 'masquerade', 'DNAT': 'dnat', 'TCPMSS': 'mss', 'CT': 'ct'}
-_PASSIVE = frozenset('LOG NFLOG ULOG MARK CONNMARK NOTRACK TOS DSCP TTL CHECKSUM SET AUDIT TRACE CLASSIFY NETMAP '
-                     'REDIRECT CONNSECMARK SECMARK NFQUEUE TPROXY'.split())
+            'MASQUERADE': 'masquerade', 'SNAT': 'masquerade', 'DNAT': 'dnat', 'REDIRECT': 'redirect',
+            'NFQUEUE': 'stolen', 'QUEUE': 'stolen', 'TPROXY': 'stolen', 'SYNPROXY': 'stolen'}
+_PASSIVE = frozenset('LOG NFLOG ULOG TOS DSCP TTL CHECKSUM SET AUDIT TRACE CLASSIFY CONNSECMARK SECMARK TEE '
+                     'RATEEST IDLETIMER LED ECN HL FLOWOFFLOAD TCPOPTSTRIP'.split())
 # iptables-extensions(8). (arguments, kind of test) or (arguments, fixed value); None: says nothing about a match
 _OPTIONS: dict[str, tuple[int, t.Any]] = {
     '-p': (1, 'proto'), '-i': (1, 'iif'), '-o': (1, 'oif'), '-s': (1, 'src'), '-d': (1, 'dst'), '-m': (1, None),
-    '--dst-type': (1, 'dsttype'), '--tcp-flags': (2, m.YES), '--match-set': (2, 'src'), '--rsource': (0, None),
-    '--connlimit-saddr': (0, None)}
+    '--dst-type': (1, 'dsttype'), '--src-type': (1, 'srctype'), '--tcp-flags': (2, 'flags'), '--syn': (0, 'flags'),
+    '--match-set': (2, 'src'), '--rsource': (0, None), '--rdest': (0, None), '--connlimit-saddr': (0, None),
+    '--ctstatus': (1, 'status'), '--ctdir': (1, 'direction'), '--ctproto': (1, 'proto'), '--helper': (1, 'helper'),
+    '--mark': (1, 'mark'), '--src-range': (1, 'src'), '--dst-range': (1, 'dst'), '--pkt-type': (1, 'pkttype'),
+    '--algo': (1, None), '--from': (1, None), '--to': (1, None), '--mode': (1, None)}
 for _effect, _count, _names in (
-        ('dport', 1, 'dport dports ports'), ('state', 1, 'ctstate state'), (m.YES, 0, 'syn set'),
-        (m.YES, 1, 'limit hashlimit-upto'), (m.NO, 0, 'update rcheck'),
-        (m.NO, 1, 'connlimit-above hashlimit-above icmp-type'),
+        ('dport', 1, 'dport dports'), ('sport', 1, 'sport sports'), ('state', 1, 'ctstate state'), (m.YES, 0, 'set'),
+        (m.YES, 1, 'limit hashlimit-upto hashlimit'), (m.NO, 0, 'update rcheck'),
+        (m.NO, 1, 'connlimit-above hashlimit-above icmp-type'), (m.YES, 1, 'connlimit-upto'),
+        (m.MAYBE, 1, 'ports string hex-string probability every packet ttl-eq ttl-lt ttl-gt length dscp dscp-class tos '
+                     'mac-source timestart timestop weekdays monthdays datestart datestop uid-owner gid-owner u32 '
+                     'bytecode comp quota realm ctorigsrc ctorigdst ctreplsrc ctrepldst ctexpire mss tcp-option '
+                     'connbytes connbytes-dir connbytes-mode physdev-in physdev-out dir pol proto reqid'),
         (None, 1, 'comment limit-burst name mask seconds hitcount connlimit-mask hashlimit-burst hashlimit-mode '
-                  'hashlimit-name')):
+                  'hashlimit-name hashlimit-htable-size hashlimit-htable-max hashlimit-htable-expire '
+                  'hashlimit-htable-gcinterval hashlimit-srcmask hashlimit-dstmask')):
     _OPTIONS.update({'--' + _name: (_count, _effect) for _name in _names.split()})
 _LONG = 4000   # characters; iptables itself writes at most some hundred
-_CHEAP = re.compile(r' --dport (?!1723\b|443\b)\d+ -j|^(?!.*!).* -s \S+ .*-j (?:DROP|REJECT)\b')
+_SOME_PEERS = re.compile(r'^(?!.*!).* -s \S+ .*-j (?:DROP|REJECT)\b')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COUNTERS = re.compile(r'\[(\d+):\d+\]')
+_NAME = re.compile(r'-A (\S+)')
 
 
-def parse(text: str, source: str = 'iptables-save') -> tuple[m.Ruleset, list[str]]:
+def parse(text: str, source: str = 'iptables-save', exact: bool = False) -> tuple[m.Ruleset, list[str]]:
     """``(rules, problems)``; tables are named ``<source> <table>``; a problem reads ``source:line: text``.
 
-    Rules that cannot concern a flow of ours (another port, some peers dropped) are left out.
+    Rules that cannot concern a flow of ours (another port, some peers dropped) are left out, unless *exact*.
     """
     rules: m.Ruleset = {}
     problems: list[str] = []
@@ -60,14 +73,28 @@ def parse(text: str, source: str = 'iptables-save') -> tuple[m.Ruleset, list[str
         elif line.startswith(':'):
             _declare(rules, source, table, line[1:].split(), where)
         elif '-A ' in line[:40] and line[0] != '#' and len(line) < _LONG:
-            if _CHEAP.search(line):
-                continue
-            counters = _COUNTERS.match(line)
-            name, rule = _rule(line[line.index('-A '):], where, int(counters.group(1)) if counters else None)
-            _chain(rules, source, table, name, where).rules.append(rule)
+            _append(rules, source, table, line, where, exact)
         elif line and line[0] != '#' and line != 'COMMIT':
             problems.append('%s: %s' % (where, line[:80]))
     return rules, problems
+
+
+def _append(rules: m.Ruleset, source: str, table: str, line: str, where: str, exact: bool) -> None:
+    start = line.index('-A ')
+    found = _NAME.match(line, start)
+    if not found:
+        return
+    chain = rules.get(('%s %s' % (source, table), found.group(1))) or \
+        _chain(rules, source, table, found.group(1), where)
+    chain.count += 1
+    if line[found.end():] == LEFT_OUT or not exact and (_SOME_PEERS.search(line) or other_traffic(line)):
+        return
+    counters = _COUNTERS.match(line)
+    _name, rule = _rule(line[start:], where, int(counters.group(1)) if counters else None)
+    chain.rules.append(rule._replace(position=chain.count))
+
+
+LEFT_OUT = ' ~'   # stands behind ``-A CHAIN`` for a rule that the recording left out
 
 
 def is_nft(text: str) -> bool:
@@ -86,19 +113,21 @@ def _declare(rules: m.Ruleset, source: str, table: str, words: list[str], where:
 def _chain(rules: m.Ruleset, source: str, table: str, name: str, where: str) -> m.Chain:
     key = ('%s %s' % (source, table), name)
     if key not in rules:
-        hook = name.lower() if name in _HOOKS else ''
-        rules[key] = m.Chain(where, hook, _PRIORITY.get(table, 0), kind='nat' if table == 'nat' else 'filter')
+        nat = table == 'nat'
+        priority = -100 if nat and name in _DSTNAT else _PRIORITY.get(table, 0)
+        rules[key] = m.Chain(where, name.lower() if name in _HOOKS else '', priority, kind='nat' if nat else 'filter')
     return rules[key]
 
 
 def _rule(line: str, where: str, packets: int | None) -> tuple[str, m.Rule]:
     words = (_QUOTED.sub('""', line) if '"' in line else line).split()
-    tests: list[tuple[str, bool, t.Any]] = []
+    tests: list[m.Test] = []
     action, arg, index, negated = '', None, 2, False
     while index < len(words):
         word = words[index]
         if word in ('-j', '-g'):
-            action, arg = _target(word, words[index + 1:])
+            action, arg, effects = _target(word, words[index + 1:])
+            tests += [('set', False, effect) for effect in effects]
             break
         if word == '!':
             negated, index = True, index + 1
@@ -106,49 +135,115 @@ def _rule(line: str, where: str, packets: int | None) -> tuple[str, m.Rule]:
         count, kind = _OPTIONS.get(word, (0, m.MAYBE))
         value = words[index + 1:index + 1 + count]
         if kind is not None and (count == 0 or value):
-            tests.append(_test(kind, negated, value))
+            tests += _known_test(kind, negated, tuple(value))
         index, negated = index + 1 + count, False
     return words[1] if words[1:] else '', m.Rule(action, arg, tuple(tests), where, line[:160], packets)
 
 
-def _test(kind: t.Any, negated: bool, value: list[str]) -> tuple[str, bool, t.Any]:
+_BROADCAST = frozenset(['broadcast', 'multicast'])
+
+
+@functools.lru_cache(maxsize=4096)
+def _known_test(kind: t.Any, negated: bool, value: tuple[str, ...]) -> tuple[m.Test, ...]:
+    return tuple(_test(kind, negated, value))
+
+
+def _test(kind: t.Any, negated: bool, value: tuple[str, ...]) -> list[m.Test]:
     if isinstance(kind, int):
-        return 'fixed', False, kind
+        return [('fixed', negated, kind)]
+    if kind == 'flags':
+        names = [_flag_names(item) for item in value] or [frozenset(['fin', 'syn', 'rst', 'ack']), frozenset(['syn'])]
+        return [(kind, negated, (names[0], names[-1]))]
     items = [item for item in value[0].split(',') if item]
     if kind == 'proto' and items[:1] in (['all'], ['0']):
-        return 'fixed', negated, m.YES
+        return [('fixed', negated, m.YES)]
     if kind == 'proto':
-        return kind, negated, frozenset(m.PROTOCOLS.get(item, item) for item in items)
-    if kind == 'dport':
-        return kind, negated, tuple(port_range(item, ':') for item in items)
-    if kind in ('state', 'dsttype'):
-        return kind, negated, frozenset(item.lower() for item in items)
+        return [(kind, negated, frozenset(m.PROTOCOLS.get(item, item) for item in items))]
+    if kind in ('dport', 'sport'):
+        return [(kind, negated, tuple(port_range(item, ':') for item in items))]
+    if kind == 'pkttype':
+        return [('fixed', negated, m.NO if value[0] in _BROADCAST else m.YES)]
+    if kind == 'mark':
+        number, _slash, mask = value[0].partition('/')
+        wanted = integer(number)
+        return [(kind, negated, (integer(mask) if mask else 0xffffffff, ((wanted, wanted) if wanted is not None
+                                                                       else None,)))]
+    if kind in ('state', 'dsttype', 'srctype', 'status', 'direction', 'helper'):
+        names_ = frozenset(item.lower().replace('seen_reply', 'seen-reply') for item in items)
+        return [(kind, negated, names_)]
     if kind in ('src', 'dst'):
-        return kind, negated, tuple(m.network(item) for item in items) if len(value) == 1 else ()
-    return kind, negated, tuple(items)
+        return [(kind, negated, tuple(m.network(item) for item in items) if len(value) == 1 else ())]
+    return [(kind, negated, tuple(re.sub(r'\+$', '*', item) for item in items))]
 
 
-def port_range(text: str, mark: str) -> tuple[int, int]:
-    """``(first, last)`` of ``1723``, ``1000:2000`` or a service name; ``(-1, -1)``, no port, where it is neither."""
+def _flag_names(text: str) -> frozenset[str]:
+    names = frozenset(text.lower().split(','))
+    return frozenset(['fin', 'syn', 'rst', 'psh', 'ack', 'urg']) if 'all' in names else names - {'none'}
+
+
+def integer(text: str) -> int | None:
+    """The number of ``0x10`` or ``16``, else ``None``."""
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+def port_range(text: str, mark: str) -> tuple[int, int] | None:
+    """``(first, last)`` of ``1723``, ``1000:2000`` or a service name; ``None`` where the number is not known."""
     low, sep, high = text.partition(mark)
-    ends = [{'pptp': '1723', 'https': '443'}.get(end, end) for end in (low, high if sep else low)]
+    if text in SERVICES:
+        low, sep = SERVICES[text], ''
+    ends = [SERVICES.get(end, end) for end in (low, high if sep else low)]
     if all(end.isascii() and end.isdigit() and len(end) < 6 for end in ends):
         return int(ends[0]), int(ends[1])
-    return -1, -1
+    return None
 
 
-def _target(option: str, words: list[str]) -> tuple[str, t.Any]:
+# /etc/services, those that a listing with names may print for our ports, and usual ones that are not ours
+SERVICES = {'pptp': '1723', 'https': '443', 'radius': '1812', 'radius-acct': '1813', 'ssh': '22', 'http': '80',
+            'domain': '53', 'smtp': '25', 'ntp': '123', 'openvpn': '1194', 'isakmp': '500', 'ftp': '21',
+            'imaps': '993', 'pop3s': '995', 'submission': '587', 'mysql': '3306', 'bootps': '67', 'bootpc': '68',
+            'imap2': '143', 'pop3': '110', 'telnet': '23', 'snmp': '161', 'ldap': '389', 'mdns': '5353'}
+
+
+def _target(option: str, words: list[str]) -> tuple[str, t.Any, list[tuple[str, t.Any]]]:
+    """``(action, argument, effects)``."""
     name = words[0] if words else ''
     options = dict(zip(words[1:], words[2:] + ['']))
     action = _TARGETS.get(name)
-    if action == 'mss':
+    if name == 'TCPMSS':
         size = options.get('--set-mss', '')
-        return 'mss', int(size) if size.isascii() and size.isdigit() else 'pmtu'
-    if action == 'ct':
-        return ('helper', options['--helper']) if '--helper' in options else ('', None)
+        return '', None, [('mss', int(size) if size.isascii() and size.isdigit() else 'pmtu')]
+    if name == 'CT':
+        return '', None, [('notrack', '') if '--notrack' in words else ('template', options.get('--helper', ''))]
+    if name == 'NOTRACK':
+        return '', None, [('notrack', '')]
+    if name == 'MARK':
+        return '', None, [('mark', _mark(options))]
+    if name == 'CONNMARK':
+        return '', None, [('mark', None)] if '--restore-mark' in words else []
+    if action in ('dnat', 'redirect'):
+        return action, address_port(options.get('--to-destination', options.get('--to-ports', ''))), []
     if action or name in _PASSIVE or not name:
-        return action or '', None
-    return ('goto' if option == '-g' else 'jump'), name
+        return action or '', None, []
+    return ('goto' if option == '-g' else 'jump'), name, []
+
+
+def _mark(options: dict[str, str]) -> tuple[int, int] | None:
+    """``(value, mask)`` of the MARK target, as ``(mark & ~mask) ^ value``."""
+    text = options.get('--set-xmark') or options.get('--set-mark') or ''
+    number, _slash, mask = text.partition('/')
+    value, bits = integer(number), integer(mask) if mask else 0xffffffff
+    if value is None or bits is None:
+        return None
+    return value, bits if '--set-xmark' in options else bits | value
+
+
+def address_port(text: str) -> tuple[int | None, int | None]:
+    """``(address, port)`` of ``192.0.2.1:1723``, ``192.0.2.1`` or ``1723``."""
+    address, _colon, port = text.partition(':') if '.' in text else ('', '', text)
+    return m.ipv4(address.partition('-')[0]), int(port) if port.isascii() and port.isdigit() else None
 
 
 _LISTED = re.compile(r'^\s*(?:(\d+[KMGT]?)\s+\d+[KMGT]?\s+)?(\S+)\s+(\S+)\s+(?:--|-f|!f|opt)\s+(.*)$')

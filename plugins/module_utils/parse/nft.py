@@ -20,159 +20,349 @@ import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import model as m
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse.iptables import port_range
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import nft_words as w
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.iptables import integer
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.traffic import other_traffic
 
-# nft(8), "Standard priority names"; srcnat and dstnat are those of ip, ip6 and inet
-_PRIORITIES = {'raw': -300, 'mangle': -150, 'dstnat': -100, 'filter': 0, 'security': 50, 'srcnat': 100}
-_TOKENS = re.compile(r'"[^"]*"|\{[^{}]*\}|[^\s{}";]+')
-# the words of a match, by kind of test and the protocol it implies; yes, no, maybe are fixed values
-_KINDS = {
-    'iif': 'iif, iifname, meta iif, meta iifname', 'oif': 'oif, oifname, meta oif, meta oifname',
-    'proto': 'meta l4proto, ip protocol', 'family': 'meta nfproto', 'dport': 'th dport', 'dport tcp': 'tcp dport',
-    'dport udp': 'udp dport', 'state': 'ct state', 'src': 'ip saddr', 'dst': 'ip daddr', 'dsttype': 'fib daddr type',
-    'yes tcp': 'tcp flags', 'yes icmp': 'icmp type', 'maybe tcp': 'tcp sport', 'maybe udp': 'udp sport',
-    'no': 'ct status, icmpv6 type, ip6 saddr, ip6 daddr, ip6 nexthdr, meta pkttype'}
-_FIXED = {'yes': m.YES, 'no': m.NO, 'maybe': m.MAYBE}
-_MATCHES = {tuple(words.split()): (_FIXED.get(kind.split()[0], kind.split()[0]), ''.join(kind.split()[1:]))
-            for kind, many in _KINDS.items() for words in many.split(', ')}
+_TOKENS = re.compile(r'"[^"]*"|!=?|[<>]=?|==|[{}(),&|]|[^\s{}"(),&|!<>=;]+')
+_FAMILIES = ('ip', 'inet', 'netdev')
 # statements that decide nothing: words they take
-_PASSIVE = dict(dict.fromkeys('counter log notrack all random fully-random persistent continue icmpx queue'.split(), 0),
-                **dict.fromkeys('packets bytes prefix level comment group flags type num'.split(), 1), burst=2)
-_MANY = 300   # elements: larger sets are blocklists, which no rule for PPTP needs resolved
-_VERDICTS = ('accept', 'drop', 'reject', 'return', 'jump', 'goto', 'masquerade', 'snat', 'dnat')
-_HEAD = re.compile(r'(table|chain|set|map|ct helper)\s+(?:(\S+)\s+)?(\S+)\s*\{')
-_HOOK = re.compile(r'type (\w+) hook (\w+) (?:device\w* .*? )?priority ([\w-]+)(?: ([+-]) (\d+))?;?(?:.*policy (\w+))?')
+_PASSIVE = dict(dict.fromkeys('counter log notrack all random fully-random persistent icmpx flow offload'.split(), 0),
+                **dict.fromkeys('packets bytes prefix level comment group flags type num name snaplen '
+                                'queue-threshold add'.split(), 1), burst=2, last=2)
+_ENDS = frozenset(w.VERDICTS) | set(_PASSIVE)
+_HEAD = re.compile(r'(table|chain|set|map|ct helper|ct \w+|flowtable|counter|quota|limit|synproxy|secmark)'
+                   r'\s+(?:(\S+)\s+)?(\S+)\s*\{')
+_HOOK = re.compile(r'type (\w+) hook (\w+) (?:devices? *=? *(\{[^}]*\}|\S+) )?priority ([\w-]+)(?: ([+-]) (\d+))?;?'
+                   r'(?:.*policy (\w+))?')
+_NO_SELECTOR = frozenset(['accept', 'drop', 'counter', 'packets', 'bytes', 'jump', 'goto', 'return', 'log', 'reject'])
+_WIDE = 400   # lines that one rule may take
+_OPEN: m.Test = ('fixed', False, m.MAYBE)
+Sets = t.Dict[str, t.List[str]]
 
 
-def parse(text: str, source: str = 'nft') -> tuple[m.Ruleset, list[str]]:
-    """``(rules, problems)`` of the tables that see IPv4, named ``nft <family> <table>``."""
-    rules: m.Ruleset = {}
-    sets: dict[str, list[str]] = {}
-    table, chain, current = '', None, ''
-    lines = text.splitlines()
-    for number, raw in enumerate(lines, 1):
-        line = raw.strip()
+class _Reader:
+    """Where in the text we are."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+        self.rules: m.Ruleset = {}
+        self.sets: dict[str, Sets] = {}      # of each table; what a ct helper is, as ``%name``
+        self.bodies: list[tuple[str, m.Chain, str, str]] = []   # (table, chain, line, where)
+        self.problems: list[str] = []
+        self.table = ''
+
+    def chain(self, name: str, lines: t.Iterator[tuple[int, str]], number: int) -> None:
+        seen = self.table.split()[1:2] and self.table.split()[1] in _FAMILIES
+        chain = m.Chain('%s:%d' % (self.source, number))
+        if seen:
+            chain = self.rules.setdefault((self.table, name), chain)
+        for number, line in lines:
+            if line == '}':
+                return
+            if seen and line[:1] != '#':
+                hook = _HOOK.match(line[:300])
+                if hook:
+                    _hook(chain, hook)
+                    line = line[hook.end():].lstrip('; ')
+                if line or not hook:   # an empty one stands for a rule that the recording left out
+                    self.bodies.append((self.table, chain, line, '%s:%d' % (self.source, number)))
+
+    def other(self, name: str, lines: t.Iterator[tuple[int, str]]) -> None:
+        for _number, line in lines:
+            if line == '}':
+                return
+            if line.startswith('type "'):
+                self.sets.setdefault(self.table, {})[name] = [line.split('"')[1]]
+
+    def elements(self, name: str, lines: t.Iterator[tuple[int, str]]) -> None:
+        found: list[str] = self.sets.setdefault(self.table, {}).setdefault('@' + name, [])
+        inside = False
+        for _number, line in lines:
+            if line == '}':
+                return
+            if 'elements = {' in line:
+                inside, line = True, line.partition('elements = {')[2]
+            if inside and len(found) < w._MANY:
+                found += [item.strip() for item in line.partition('}')[0].split(',') if item.strip()]
+            inside = inside and '}' not in line
+
+
+def parse(text: str, source: str = 'nft', exact: bool = False) -> tuple[m.Ruleset, list[str]]:
+    """``(rules, problems)`` of the tables that see IPv4, named ``nft <family> <table>``; rules that cannot concern a
+    flow of ours are left out, unless *exact*."""
+    reader = _Reader(source)
+    lines = _joined(text)
+    for number, line in lines:
         head = _HEAD.match(line)
-        if head:
-            kind, family, name = head.groups()
-            if kind == 'table':
-                table = 'nft %s %s' % (family or 'ip', name)
-            chain = None
-            current = '@' + name if kind in ('set', 'map') else ''
-            if kind == 'chain' and table.split()[1:2] in (['ip'], ['inet']):
-                chain = rules.setdefault((table, name), m.Chain('%s:%d' % (source, number)))
-        elif line == '}':
-            chain, current = None, ''
-        elif current:
-            items = line.partition('elements = {')[2] if 'elements' in line else line if current in sets else ''
-            if items and len(sets.setdefault(current, [])) < _MANY:
-                sets[current].extend(item for item in re.split(r'[,\s}]+', items[:9999]) if item)
-        elif chain is not None and line and line[0] != '#':
-            _fill(chain, line, '%s:%d' % (source, number), sets)
-    return rules, [] if rules or not text.strip() or 'table' in text else ['%s:1: no table' % source]
+        if not head:
+            continue
+        kind, family, name = head.groups()
+        if kind == 'table':
+            reader.table = 'nft %s %s' % (family or 'ip', name)
+        elif kind == 'chain':
+            reader.chain(name, lines, number)
+        elif kind in ('set', 'map'):
+            reader.elements(name, lines)
+        elif not line.endswith('}'):
+            reader.other('%' + name, lines)
+    for table, chain, line, where in reader.bodies:
+        chain.count += 1
+        if not line or not exact and other_traffic(line):
+            continue
+        made, understood = _rules(line, where, reader.sets.get(table, {}))
+        chain.rules.extend(rule._replace(position=chain.count) for rule in made)
+        if not understood and len(reader.problems) < 100:
+            reader.problems.append('%s: %s' % (where, line[:80]))
+    problems = reader.problems if reader.rules or not text.strip() or 'table' in text else ['%s:1: no table' % source]
+    return reader.rules, problems
 
 
-def _fill(chain: m.Chain, line: str, where: str, sets: dict[str, list[str]]) -> None:
-    hook = _HOOK.match(line[:300])
-    if not hook:
-        chain.rules.extend(_rules(line, where, sets))
-        return
-    kind, chain.hook, name, sign, offset, policy = hook.groups()
-    base = _PRIORITIES.get(name)
+def _joined(text: str) -> t.Iterator[tuple[int, str]]:
+    """``(number, line)`` with the lines of an anonymous set joined; a block's own braces end or are a line."""
+    number = 0
+    lines = text.splitlines()
+    while number < len(lines):
+        line, first = lines[number].strip(), number + 1
+        number += 1
+        if line.count('{') > line.count('}') and not line.endswith('{') and 'elements' not in line:
+            parts = [line]
+            depth = line.count('{') - line.count('}')
+            while depth > 0 and number < len(lines) and len(parts) < _WIDE:
+                parts.append(lines[number].strip())
+                depth += parts[-1].count('{') - parts[-1].count('}')
+                number += 1
+            line = ' '.join(parts)
+        yield first, line
+
+
+def _hook(chain: m.Chain, hook: t.Match[str]) -> None:
+    kind, chain.hook, devices, name, sign, offset, policy = hook.groups()
+    base = w.PRIORITIES.get(name)
     if base is None:
         base = int(name) if re.fullmatch(r'-?[0-9]{1,9}', name) else 0
+    if name == 'dstnat' and chain.hook == 'output':
+        base = -100
     chain.priority = base + int((sign or '+') + (offset or '0')[:9])
     chain.kind = 'nat' if kind == 'nat' else 'filter'
     chain.policy = policy if policy == 'drop' else 'accept'
+    chain.devices = tuple(re.findall(r'[^\s{},"]+', devices or ''))
 
 
-def _rules(line: str, where: str, sets: dict[str, list[str]]) -> list[m.Rule]:
-    """One rule, or one for each element of a verdict map."""
-    words = _TOKENS.findall(line)
-    tests: list[tuple[str, bool, t.Any]] = []
-    found = re.search(r'counter packets (\d+)', line)
-    base = m.Rule('', None, (), where, line[:160], int(found.group(1)) if found else None)
-    index = 0
-    while index < len(words):
-        size = next((n for n in (3, 2, 1) if tuple(words[index:index + n]) in _MATCHES), 0)
-        if size:
-            kind, proto = _MATCHES[tuple(words[index:index + size])]
-            index += size
-            if words[index:index + 1] == ['vmap']:
-                return _vmap(base, tests, kind, proto, words[index + 1:index + 2])
-            negated = words[index:index + 1] == ['!=']
-            index += negated or words[index:index + 1] == ['==']
-            values = _values(words[index:index + 1], sets)
-            while words[index:index + 1] and words[index].endswith(',') and index + 1 < len(words):
-                index += 1
-                values += _values(words[index:index + 1], sets)
-            tests += _tests(kind, proto, negated, values)
-            index += 1
+def _rules(line: str, where: str, sets: Sets) -> tuple[list[m.Rule], bool]:
+    """One rule, or one for each element of a verdict map; whether every word is known."""
+    counter = re.search(r'counter packets (\d+)', line)
+    base = m.Rule('', None, (), where, line[:160], int(counter.group(1)) if counter else None)
+    reader = _Words(_TOKENS.findall(line), sets)
+    while reader.left():
+        if reader.match() or reader.statement():
             continue
-        action, arg, index = _statement(words, index, tests)
-        if action:
-            return [base._replace(action=action, arg=arg, tests=tuple(tests))]
-    return [base._replace(tests=tuple(tests))]
+        break
+    tests = reader.tests
+    if reader.pairs is not None:
+        return w.vmap(base, tests, reader.selector, reader.pairs), reader.known
+    return [base._replace(action=reader.action, arg=reader.arg, tests=tuple(tests))], reader.known
 
 
-def _statement(words: list[str], index: int, tests: list[t.Any]) -> tuple[str, t.Any, int]:
-    """``(action or '', argument, next index)``; what is not known makes the rule undecidable."""
-    word, rest = words[index], words[index + 1:index + 8]
-    if word in _VERDICTS:
-        return ('masquerade' if word == 'snat' else word), (rest[0].strip('"') if rest else None), len(words)
-    if word == 'ct' and rest[:2] == ['helper', 'set']:
-        return 'helper', ' '.join(rest[2:3]).strip('"'), len(words)
-    if words[index:index + 4] == ['tcp', 'option', 'maxseg', 'size'] and rest[3:4] == ['set']:
-        size = ''.join(rest[4:5])
-        return 'mss', int(size) if size.isascii() and size.isdigit() else 'pmtu', len(words)
-    if word == 'xt' and rest[:1] == ['target']:
-        name = ' '.join(rest[1:2]).strip('"')
-        return {'CT': 'ct', 'TCPMSS': 'mss', 'MASQUERADE': 'masquerade', 'SNAT': 'masquerade'}.get(name, 'continue'), \
-            'pmtu' if name == 'TCPMSS' else None, len(words)
-    if word in ('limit', 'meter', 'add', 'update', 'delete', 'meta', 'ct'):
-        over = 'over' in rest
-        known = word in ('add', 'update', 'delete') or 'set' in rest[:2]
-        tests.append(('fixed', False, m.NO if over else m.YES if word == 'limit' or known else m.MAYBE))
-        ends = (n for n in range(index + 1, len(words)) if words[n] in _VERDICTS or words[n] in _PASSIVE)
-        return '', None, next(ends, len(words))
-    if word not in _PASSIVE:
-        tests.append(('fixed', False, m.MAYBE))
-    return '', None, index + 1 + _PASSIVE.get(word, 0)
+class _Words:
+    """The words of one rule, read from the left."""
 
+    def __init__(self, words: list[str], sets: Sets) -> None:
+        self.words, self.sets, self.at = words, sets, 0
+        self.tests: list[m.Test] = []
+        self.action, self.arg = '', t.cast(t.Any, None)
+        self.pairs: list[tuple[str, str]] | None = None
+        self.selector = ''
+        self.known = True
 
-def _values(words: list[str], sets: dict[str, list[str]]) -> list[str]:
-    text = words[0] if words else ''
-    if text.startswith('@'):
-        known = sets.get(text, [])
-        return known if 0 < len(known) < _MANY else [text]
-    return [item.strip('"') for item in re.split(r'[,\s{}]+', text) if item]
+    def left(self) -> bool:
+        return self.at < len(self.words)
 
+    def take(self, *words: str) -> bool:
+        """Step over *words* where they come next."""
+        if tuple(self.words[self.at:self.at + len(words)]) == words:
+            self.at += len(words)
+            return True
+        return False
 
-def _tests(kind: t.Any, proto: str, negated: bool, values: list[str]) -> list[tuple[str, bool, t.Any]]:
-    tests: list[tuple[str, bool, t.Any]] = [('proto', False, frozenset([proto]))] if proto else []
-    if isinstance(kind, int):
-        return tests + [('fixed', False, kind)]
-    if any(value.startswith('@') for value in values):
-        peer = kind in ('src', 'dst')
-        return tests + [(kind if peer else 'fixed', negated, () if peer else m.MAYBE)]
-    if kind == 'family':
-        return tests + [('fixed', negated, m.YES if 'ipv4' in values else m.NO)]
-    if kind == 'proto':
-        return tests + [(kind, negated, frozenset(m.PROTOCOLS.get(value, value) for value in values))]
-    if kind == 'dport':
-        return tests + [(kind, negated, tuple(port_range(value, '-') for value in values))]
-    if kind in ('src', 'dst'):
-        return tests + [(kind, negated, tuple(m.network(value) for value in values))]
-    return tests + [(kind, negated, frozenset(values) if kind in ('state', 'dsttype') else tuple(values))]
+    def name(self) -> str | None:
+        """The selector that comes next, if one does."""
+        if self.words[self.at:self.at + 1] and self.words[self.at] in _NO_SELECTOR:
+            return None
+        for size in (3, 2, 1):
+            words = ' '.join(self.words[self.at:self.at + size])
+            found = w.known(words) if self.words[self.at + size - 1:self.at + size] else None
+            if found and not (size == 1 and words == 'mark' and self.words[self.at + 1:self.at + 2] == ['set']):
+                self.at += size
+                return found
+        return None
 
+    def match(self) -> bool:
+        """Read ``selector [. selector] [& mask] [sign] values``."""
+        start = self.at
+        selector = self.name()
+        if selector is None:
+            return False
+        if self.words[self.at:self.at + 1] == ['set']:
+            self.at = start
+            return False
+        while self.take('.'):
+            selector += ' . ' + (self.name() or '?')
+        mask = None
+        if self.take('&') or self.take('and'):
+            mask = self.group()
+        if self.take('vmap'):
+            self.selector, self.pairs = selector, self.verdicts()
+            self.at = len(self.words)
+            return True
+        sign = self.words[self.at] if self.left() else ''
+        if sign in ('<', '>', '<=', '>='):
+            self.at += 2
+            self.tests += w.compare(selector, sign, self.words[self.at - 1] if self.at <= len(self.words) else '')
+            return True
+        exact = sign in ('!=', '==', '{') or sign[:1] == '@'
+        negated = self.take('!=') or self.take('!')
+        if not negated:
+            self.take('==')
+        values = self.values()
+        if self.take('/'):
+            mask, exact = ','.join(self.values()), True
+        if ' . ' in selector:
+            known = values and not any(value[:1] == '@' or value == '...' for value in values)
+            self.tests += w.concat(selector, negated, values) if known else [('fixed', False, m.MAYBE)]
+        else:
+            self.tests += w.build(selector, negated, values, mask, exact)
+        return True
 
-def _vmap(base: m.Rule, tests: list[t.Any], kind: t.Any, proto: str, words: list[str]) -> list[m.Rule]:
-    """``{ established : accept, "eth0" : jump wan }`` as rules in a row; a named map cannot be decided."""
-    rules = []
-    for item in (words[0] if words else '').strip('{}').split(','):
-        key, _mark, verdict = item.rpartition(' : ')
-        parts = verdict.split() or ['']
-        match = _tests(kind, proto, False, [key.strip().strip('"')]) if key else [('fixed', False, m.MAYBE)]
-        rules.append(base._replace(action=parts[0] if parts[0] in _VERDICTS else '', arg=' '.join(parts[1:2]),
-                                   tests=tuple(tests + match)))
-    return rules
+    def group(self) -> str:
+        """A mask: one word or ``(a | b)``."""
+        if not self.take('('):
+            self.at += 1
+            return self.words[self.at - 1] if self.at <= len(self.words) else ''
+        end = self.words.index(')', self.at) if ')' in self.words[self.at:] else len(self.words)
+        text = ' '.join(self.words[self.at:end])
+        self.at = end + 1
+        return text
+
+    def braces(self) -> list[str]:
+        """The items between braces, which stand next."""
+        end = self.words.index('}', self.at) if '}' in self.words[self.at:] else len(self.words)
+        inner = self.words[self.at + 1:end]
+        self.at = end + 1
+        items: list[list[str]] = [[]]
+        for word in inner:
+            if word == ',':
+                items.append([])
+            else:
+                items[-1].append(word.strip('"'))
+        return [' '.join(item).replace(' | ', '|') for item in items if item]
+
+    def values(self) -> list[str]:
+        """A set, a named one, a list or one value."""
+        if not self.left():
+            return []
+        if self.words[self.at] == '{':
+            return [w.element(item) for item in self.braces()]
+        if self.words[self.at] == '(':
+            return [self.group().replace(' ', '')]
+        found = [self.words[self.at].strip('"')]
+        self.at += 1
+        while self.words[self.at:self.at + 1] in ([','], ['|']) and self.at + 1 < len(self.words):
+            word = self.words[self.at + 1].strip('"')
+            found = [found[0] + '|' + word] if self.words[self.at] == '|' else found + [word]
+            self.at += 2
+        if found[0][:1] == '@':
+            return [w.element(item) for item in self.sets.get(found[0], found)]
+        return found
+
+    def verdicts(self) -> list[tuple[str, str]]:
+        """The pairs of a verdict map, anonymous or named."""
+        if self.words[self.at:self.at + 1] == ['{']:
+            items = self.braces()
+        else:
+            items = self.sets.get(''.join(self.words[self.at:self.at + 1]), ['...'])
+        pairs = []
+        for item in items:
+            key, _mark, verdict = item.rpartition(' : ')
+            pairs.append((w.element(key) if ' . ' not in key else key, verdict) if key else ('...', ''))
+        return pairs
+
+    def statement(self) -> bool:
+        """Read one statement; False where nothing comes behind it."""
+        word = self.words[self.at]
+        if word in w.VERDICTS:
+            self.action, self.arg = w.action([item for item in self.words[self.at:] if item not in '{}'])
+            return False
+        if self.effect():
+            return True
+        if word in ('limit', 'meter', 'add', 'update', 'delete', 'quota') or self.words[self.at:self.at + 2] == [
+                'ct', 'count']:
+            rest = self.words[self.at:self.at + 8]
+            value = m.NO if 'over' in rest else m.YES
+            self.tests.append(('fixed', False, m.YES if word in ('add', 'update', 'delete') else value))
+            self.skip()
+        elif word in _PASSIVE:
+            self.at += 1 + (_PASSIVE[word] if word != 'counter' else 0)
+        else:
+            self.known = False
+            self.tests += [_OPEN] if self.tests[-1:] != [_OPEN] else []
+            self.skip()
+        return True
+
+    def skip(self) -> None:
+        """Step over a statement, to the next word that surely begins another."""
+        self.at += 1
+        while self.left() and self.words[self.at] not in _ENDS:
+            if self.words[self.at] == '{':
+                self.at = self.words.index('}', self.at) if '}' in self.words[self.at:] else len(self.words)
+            if self.left() and self.words[self.at] != '}' and self._selector_here():
+                return
+            self.at += 1
+
+    def _selector_here(self) -> bool:
+        start = self.at
+        found = self.name() is not None
+        self.at = start
+        return found
+
+    def effect(self) -> bool:
+        """Statements that change the packet or its connection."""
+        rest = [word.strip('"') for word in self.words[self.at:self.at + 8]]
+        found: tuple[str, t.Any] | None = None
+        if rest[:3] == ['ct', 'helper', 'set']:
+            name = ''.join(rest[3:4])
+            found, size = ('helper', self.sets.get('%' + name, [name])[0]), 4
+        elif rest[:5] == ['tcp', 'option', 'maxseg', 'size', 'set']:
+            number = integer(''.join(rest[5:6]))
+            found, size = ('mss', 'pmtu' if number is None else number), 6 if number is not None else 7
+        elif rest[:3] == ['meta', 'mark', 'set'] or rest[:2] == ['mark', 'set']:
+            size = 4 if rest[0] == 'meta' else 3
+            number = integer(''.join(rest[size - 1:size]))
+            plain = number is not None and ''.join(rest[size:size + 1]) not in ('&', '|', 'and', 'or', 'xor', '^')
+            found = ('mark', (number, 0xffffffff) if plain else None)
+        elif rest[:1] == ['notrack']:
+            found, size = ('notrack', ''), 1
+        elif rest[:2] == ['xt', 'target']:
+            return self.xt(rest[2] if rest[2:] else '')
+        elif 'set' in rest[1:4] and rest[0] in ('meta', 'ct', 'ip', 'tcp', 'udp', 'ether'):
+            size = rest.index('set') + 2
+        else:
+            return False
+        if found:
+            self.tests.append(('set', False, found))
+        self.at += size
+        if found is None or found == ('mark', None):
+            self.at -= 1
+            self.skip()
+        return True
+
+    def xt(self, name: str) -> bool:
+        """A target of iptables, whose arguments nft does not show."""
+        self.at = len(self.words)
+        effect = {'CT': ('ct', ''), 'TCPMSS': ('mss', 'pmtu'), 'MARK': ('mark', None), 'CONNMARK': ('mark', None)}
+        if name in effect:
+            self.tests.append(('set', False, effect[name]))
+        self.action = {'MASQUERADE': 'masquerade', 'SNAT': 'masquerade', 'DNAT': 'dnat', 'REDIRECT': 'redirect',
+                       'NFQUEUE': 'stolen', 'TPROXY': 'stolen', 'SYNPROXY': 'stolen', 'REJECT': 'reject',
+                       'DROP': 'drop', 'ACCEPT': 'accept'}.get(name, '')
+        return True

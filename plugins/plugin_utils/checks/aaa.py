@@ -15,7 +15,9 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     unknown,
     warn,
 )
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.control import SIMPLE, sureness
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import CLOSED, flow, flow_proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import LIKELY, MAJOR, Finding, Proof
 
@@ -167,6 +169,24 @@ def _told_by_logs(slug: str) -> CheckFunction:
     return check
 
 
+def unreachable(facts: Facts, logs: Explanation) -> Finding:
+    """Requests that time out, or that the firewall of this host stops."""
+    slug = 'radius-unreachable'
+    closed = [flow_proof(facts, name) for name in ('radius_out', 'radius_in') if flow(facts, name) in CLOSED]
+    if not (closed and uses_radius(facts) and _asks_elsewhere(facts)):
+        return _told_by_logs(slug)(facts, logs)
+    if logs.log.passed('aaa'):
+        return warn(slug, *closed, title=SIMPLE)
+    return fail(slug, *closed, confidence=sureness(facts), title='The firewall of this host stops RADIUS')
+
+
+def _asks_elsewhere(facts: Facts) -> bool:
+    """Whether requests leave this host, to the port that the verdicts are about (1812, RFC 2865)."""
+    servers = [str(item).rpartition(':') for item in facts.items(SUBJECT, 'servers') or []]
+    return any((host or port) not in ('localhost', '127.0.0.1') and (not host or port == '1812')
+               for host, _colon, port in servers)
+
+
 _READS = ('pptp_logs', 'pptp_radius')
 CHECKS = (
     Check('radius-client-config-missing', _READS, client_config),
@@ -175,7 +195,8 @@ CHECKS = (
     Check('ad-winbind-not-running', _READS, winbind_running),
     Check('ad-ntlm-auth-failing', _READS, ntlm_auth),
     Check('ad-ntlmv1-disabled', _READS, ntlmv1),
+    Check('radius-unreachable', _READS + ('pptp_firewall',), unreachable),
 ) + tuple(Check(slug, _READS, _told_by_logs(slug)) for slug in (
-    'radius-unreachable', 'radius-unknown-client', 'radius-secret-mismatch', 'radius-message-authenticator',
+    'radius-unknown-client', 'radius-secret-mismatch', 'radius-message-authenticator',
     'radius-no-mppe-keys', 'ad-winbind-privileged-pipe', 'ad-dc-unreachable', 'ad-account-locked',
     'ad-password-expired'))

@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding, Proof
 
 CheckFunction = t.Callable[[Facts, Explanation], Finding]
@@ -53,9 +53,24 @@ def skip(slug: str, why: str) -> Finding:
 
 
 def unknown(slug: str, facts: Facts, *names: str) -> Finding:
-    """What could not be read: each of *names* is ``subject.key``, and its subject's evidence tells why."""
-    missing = [name for name in names if facts.get(*name.split('.')) in (None, [], 'unknown')] or names
-    return finding(slug, fi.UNKNOWN, (Proof(name, None, facts.why(name.split('.')[0])) for name in missing))
+    """What could not be read or decided: each of *names* is ``subject.key``; a flow tells which match it depends on,
+    for others its subject's evidence tells why."""
+    missing = [name for name in names if _is_open(facts.get(*name.split('.')))] or names
+    return finding(slug, fi.UNKNOWN, (_open_question(facts, name) for name in missing))
+
+
+def _is_open(value: t.Any) -> bool:
+    return value.get('verdict') in (None, 'unknown') if isinstance(value, dict) else value in (None, [], 'unknown')
+
+
+def _open_question(facts: Facts, name: str) -> Proof:
+    value = facts.get(*name.split('.'))
+    notes = [str(note) for note in listed(value.get('notes'))] if isinstance(value, dict) else []
+    if notes and _is_open(value):
+        match = value.get('match')
+        return Proof(name, '; '.join(notes[:2]) + (' (%s is not known here)' % match if match else ''),
+                     str(value.get('source') or ''))
+    return Proof(name, None, facts.why(name.split('.', maxsplit=1)[0]))
 
 
 def blamed(slug: str, logs: Explanation) -> Finding | None:

@@ -20,7 +20,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import CLO
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CERTAIN, LIKELY, Finding
 
-SIMPLE = 'the rule set seems to forbid it, and the newest login got through: the reading of the rules is simple'
+TCP_FLOWS = ('tcp1723_in', 'tcp1723_established', 'tcp1723_out')   # SYN, what follows, and the answers
+SIMPLE = 'The rules forbid it now, and the newest login got through: they were changed since, or are not read whole'
 
 
 def sureness(facts: Facts) -> str:
@@ -52,10 +53,11 @@ def tcp_blocked(facts: Facts, logs: Explanation) -> Finding:
     slug = 'tcp1723-blocked'
     if is_client_only(facts):
         return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_logs.sessions')
-    if flow(facts, 'tcp1723_in') in CLOSED:
-        if logs.log.passed('control'):
-            return warn(slug, flow_proof(facts, 'tcp1723_in'), title=SIMPLE)
-        found = fail(slug, flow_proof(facts, 'tcp1723_in'), confidence=sureness(facts))
+    closed = tuple(flow_proof(facts, name) for name in TCP_FLOWS if flow(facts, name) in CLOSED)
+    if closed and logs.log.passed('control'):
+        return warn(slug, *closed, title=SIMPLE)
+    if closed:
+        found = fail(slug, *closed, confidence=sureness(facts))
         return found.blocked('firewall-rule-order') if dead_rule(facts, 'tcp1723_in') else found
     said = by_logs(slug, logs) or passed(slug, logs)
     if said:

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
     by_logs,
@@ -18,6 +17,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     warn,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.control import SIMPLE, sureness
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.router import forwardings
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import (
     CLOSED,
@@ -26,11 +26,10 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import (
     flow_proof,
     helper_lacks,
     helper_proof,
+    stateful,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding, Proof
-
-_GRE_WORD = re.compile(r'\bgre\b|-p 47\b|\b(?:l4proto|protocol) 47\b', re.IGNORECASE)
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import LIKELY, Finding, Proof
 
 
 def blocked(facts: Facts, logs: Explanation) -> Finding:
@@ -43,13 +42,16 @@ def blocked(facts: Facts, logs: Explanation) -> Finding:
     if closed and not is_client_only(facts):
         if logs.log.passed('gre'):
             return warn(slug, *proof, title=SIMPLE)
-        if closed == ['gre_in'] and helper_lacks(facts):
+        if helper_lacks(facts) and set(closed) <= set(stateful(facts)):
             return skip(slug, 'a rule admits GRE, and what it lacks is the conntrack helper')
         found = fail(slug, *proof, confidence=sureness(facts))
         return found.blocked('firewall-rule-order') if dead_rule(facts, 'gre_in') else found
     said = by_logs(slug, logs) or passed(slug, logs)
     if said:
         return said
+    cloud = clouds.cloud(facts)
+    if cloud and cloud.never and not is_client_only(facts):
+        return fail(slug, clouds.proof(facts), Proof('', cloud.because), confidence=LIKELY)
     if flow(facts, 'gre_in') == flow(facts, 'gre_out') == 'accept' and facts.flag('pptp_firewall', 'readable') \
             and not helper_lacks(facts):
         return ok(slug, flow_proof(facts, 'gre_in'), flow_proof(facts, 'gre_out'))
@@ -76,21 +78,18 @@ def helper(facts: Facts, logs: Explanation) -> Finding:
 
 def dnat(facts: Facts, logs: Explanation) -> Finding:
     """A port forwarding of TCP 1723 on this host that forgets GRE."""
-    slug = 'gre-dnat-missing'
-    rules = [(str(source or ''), str(text or ''))
-             for source, text in facts.rows('pptp_firewall', 'rules', width=2) or []]
-    forwards = [(source, text) for source, text in rules if 'dnat' in text.lower() and '1723' in text]
-    with_gre = [text for _source, text in rules if 'dnat' in text.lower() and _GRE_WORD.search(text)]
-    if forwards and not with_gre and facts.flag('pptp_conntrack', 'helper_assigned') is False:
-        return fail(slug, *(Proof('pptp_firewall.rules', text, source) for source, text in forwards[:2]),
-                    Proof('pptp_conntrack.helper_assigned', False), confidence=sureness(facts))
+    slug, known = 'gre-dnat-missing', forwardings(facts)
+    forwards, with_gre = known or ([], [])
+    helped = facts.flag('pptp_conntrack', 'helper_assigned')
+    if forwards and not with_gre and helped is False:
+        return fail(slug, *forwards[:2], Proof('pptp_conntrack.helper_assigned', helped), confidence=sureness(facts))
     said = by_logs(slug, logs) or passed(slug, logs)
     if said:
         return said
     if is_client_only(facts):
         return skip(slug, 'this host is a PPTP client')
-    if forwards and (with_gre or facts.flag('pptp_conntrack', 'helper_assigned')):
-        return ok(slug, *(Proof('pptp_firewall.rules', text, source) for source, text in forwards[:2]))
+    if forwards and (with_gre or helped):
+        return ok(slug, *forwards[:2])
     return unknown(slug, facts, 'pptp_logs.sessions')
 
 

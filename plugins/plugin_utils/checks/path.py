@@ -43,16 +43,16 @@ def forwarding(facts: Facts, logs: Explanation) -> Finding:
 
 
 def forward_rules(facts: Facts, logs: Explanation) -> Finding:
-    """The FORWARD chain for packets from ppp interfaces."""
-    slug = 'forward-blocked'
+    """The FORWARD chain for packets from ppp interfaces, and for the answers to them."""
+    slug, names = 'forward-blocked', ('forward_from_ppp', 'forward_to_ppp')
     if is_client_only(facts):
         return skip(slug, _CLIENT)
-    verdict = flow(facts, 'forward_from_ppp')
-    if verdict in CLOSED:
-        return fail(slug, flow_proof(facts, 'forward_from_ppp'), confidence=sureness(facts))
-    if verdict == 'accept':
-        return ok(slug, flow_proof(facts, 'forward_from_ppp'))
-    return unknown(slug, facts, 'pptp_firewall.flows.forward_from_ppp')
+    closed = [name for name in names if flow(facts, name) in CLOSED]
+    if closed:
+        return fail(slug, *(flow_proof(facts, name) for name in closed), confidence=sureness(facts))
+    if flow(facts, names[0]) == 'accept' and facts.text('pptp_firewall', 'flows', names[1], 'verdict') != 'unknown':
+        return ok(slug, *(flow_proof(facts, name) for name in names if flow(facts, name)))
+    return unknown(slug, facts, *('pptp_firewall.flows.' + name for name in names))
 
 
 def _lan_of(facts: Facts, pool: pools.netaddr.IPSet) -> tuple[str, pools.netaddr.IPNetwork] | None:
@@ -133,14 +133,26 @@ def mtu(facts: Facts, logs: Explanation) -> Finding:
     return warn(slug, *proof, title='Full packets of the tunnel are fragmented on the outer link')
 
 
+def _segment(facts: Facts, size: int) -> int:
+    """The TCP segment that fits a tunnel with this option mtu: less 40 for IP and TCP, and what MPPE takes."""
+    mppe = facts.text('pptp_pppd', 'effective', 'mppe') == 'require'
+    return size - 40 - (MPPE_OVERHEAD if mppe else 0)
+
+
 def mss(facts: Facts, logs: Explanation) -> Finding:
     """The clamp, where the tunnel is narrower than a LAN."""
     slug = 'mss-clamp-missing'
     if is_client_only(facts):
         return skip(slug, _CLIENT)
     clamp = facts.get('pptp_firewall', 'mss_clamp')
+    proofs = (Proof('pptp_firewall.mss_clamp', clamp, 'mangle rules'),)
+    size = facts.number('pptp_pppd', 'effective', 'mtu')
+    if isinstance(clamp, int) and size is not None and clamp > _segment(facts, size):
+        return warn(slug, *proofs, Proof('pptp_pppd.effective.mtu', size, option_source(facts, 'mtu')),
+                    title='The MSS clamp lets segments pass that do not fit the tunnel: %d is the most' % _segment(
+                        facts, size))
     if clamp is not None:
-        return ok(slug, Proof('pptp_firewall.mss_clamp', clamp, 'mangle rules'))
+        return ok(slug, *proofs)
     if not facts.flag('pptp_firewall', 'readable') or flow(facts, 'masquerade') is None:
         return unknown(slug, facts, 'pptp_firewall.mss_clamp')
     wan = facts.number('pptp_addressing', 'wan_mtu')

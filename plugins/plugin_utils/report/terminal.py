@@ -102,7 +102,7 @@ class Terminal:
         lines = self._item(label, clean(fix.get('summary'), 400))
         for command in fix.get('commands') or []:
             lines.append(' ' * LABEL + '    ' + self._paint(clean(command, 400), 'bright blue'))
-        return lines
+        return lines + (self._item('', _role(fix)) if fix.get('role') else [])
 
     def _candidates(self, entry: Entry) -> list[str]:
         if entry['verdict'].get('cause') and entry['verdict'].get('confidence') != 'possible':
@@ -194,6 +194,12 @@ def _headline_without_cause(entry: Entry) -> str:
     status = entry['verdict']['status']
     return {'healthy': 'nothing found that keeps logins from working',
             'unknown': 'the evidence does not decide'}.get(status, '')
+
+
+def _role(fix: Entry) -> str:
+    """The role that does it, with its variables."""
+    given = ', '.join('%s: %s' % (name, clean(value)) for name, value in (fix.get('vars') or {}).items())
+    return 'or the role %s%s' % (clean(fix['role']), ' with %s' % given if given else '')
 
 
 def _because(item: Entry) -> str:

@@ -172,3 +172,26 @@ def with_logs(base: t.Callable[[t.Mapping[str, t.Any]], Facts], *sessions: Facts
 def log_only(*sessions: Facts, **more: t.Any) -> Facts:
     """A bundle that holds nothing but a log."""
     return {'pptp_logs': logs(*sessions, **more)}
+
+
+def through(verdict: str = 'accept', rule: str = 'policy accept', source: str = 'nft:9', **more: t.Any) -> Facts:
+    """The verdict on a flow, and where the rule stands that decides."""
+    return {'verdict': verdict, 'rule': rule, 'source': source, 'table': 'nft inet filter', 'chain': 'forward',
+            'hook': 'forward', 'position': None, 'notes': [], **more}
+
+
+def router(changes: t.Mapping[str, t.Any] | None = None) -> Facts:
+    """A NAT router of clients that assigns the helper and forwards what it should, changed."""
+    masquerade = {'verdict': 'yes', 'rule': 'oifname "eth1" masquerade', 'source': 'nft:5', 'notes': []}
+    names = ('tcp1723_out', 'tcp1723_in', 'gre_out', 'gre_in')
+    facts = {
+        'pptp_host': {'hostname': 'edge', 'role': 'router', 'kernel': '6.1.0', 'container': ''},
+        'pptp_firewall': {'backends': ['nft'], 'readable': True, 'rules': [], 'order': [], 'flows': {},
+                          'forward': {**{name: through(stateful=False) for name in names}, 'masquerade': masquerade},
+                          'dnat': {'tcp1723': [], 'gre': []}},
+        'pptp_conntrack': {'helper_assigned': True, 'helper_hook_ok': True, 'gre_flows': [], 'stateful_gre': False},
+        'pptp_addressing': {'interfaces': [{'name': 'eth0', 'addresses': ['10.1.0.1/24'], 'kind': 'ether'},
+                                           {'name': 'eth1', 'addresses': ['198.51.100.7/24'], 'kind': 'ether'}],
+                            'default_route': {'dev': 'eth1', 'via': '198.51.100.1'}, 'routes': [], 'ip_forward': True},
+    }
+    return changed(facts, changes or {})

@@ -78,14 +78,17 @@ _CONTROL_AND_GRE = {
     'firewall-rule-order': [server({'firewall.flows.tcp1723_in': DROP, 'logs': ...,
                                     'firewall.order': [['-A INPUT -p tcp --dport 1723 -j ACCEPT', '-A INPUT -j DROP',
                                                         'tcp1723_in']]})],
-    'tcp1723-blocked': [server({'firewall.flows.tcp1723_in': DROP, 'logs': ...}), _fails('control', 'pptp-timeout',
-                                                                                         base=client),
+    'tcp1723-blocked': [server({'firewall.flows.tcp1723_in': DROP, 'logs': ...}),
+                        server({'firewall.flows.tcp1723_established': DROP, 'logs': ...}),
+                        server({'firewall.flows.tcp1723_out': DROP, 'logs': ...}),
+                        _fails('control', 'pptp-timeout', base=client),
                         _fails('control', 'lcp-timeout', 'pptp-refused', base=client)],
     'isp-filtering': [_fails('control', 'pptp-timeout', base=client)],
     'dns-resolution-failed': [_fails('control', 'pptp-dns', base=client)],
     'gre-conntrack-helper': [server({'conntrack.stateful_gre': True, 'firewall.flows.gre_in': DROP, 'logs': ...}),
                              server({'conntrack.stateful_gre': True, 'conntrack.helper_assigned': True,
-                                     'conntrack.helper_hook_ok': False, 'logs': ...})],
+                                     'conntrack.helper_hook_ok': False, 'logs': ...}),
+                             server({'firewall.flows.gre_out': {**DROP, 'stateful': True}, 'logs': ...})],
     'gre-blocked': [server({'firewall.flows.gre_in': DROP, 'logs': ...}),
                     server({'firewall.flows.gre_out': DROP, 'logs': ...}), log_only(failed('link', 'gre-xmit-denied'))],
     'gre-dnat-missing': [server({'firewall.rules': [['iptables-save:4', '-A PREROUTING -p tcp --dport 1723 -j DNAT '
@@ -133,7 +136,9 @@ _AAA = {
     'radius-dictionary-microsoft-missing': [radius_server({'radius.dictionary.microsoft': False,
                                                            'radius.dictionary.dollar_include': True}),
                                             log_only(failed('aaa', 'radius-attribute', 'chap-failed'))],
-    'radius-unreachable': [_fails('aaa', 'radius-no-reply', base=radius_server)],
+    'radius-unreachable': [_fails('aaa', 'radius-no-reply', base=radius_server),
+                           radius_server({'firewall.flows.radius_in': DROP, 'logs': ...}),
+                           radius_server({'firewall.flows.radius_out': DROP})],
     'radius-unknown-client': [radius_server({'logs': logs(failed('aaa', 'radius-no-reply'), lines={
         'rad-unknown-client': 'Ignoring request to auth address'})})],
     'radius-secret-mismatch': [_fails('aaa', 'radius-bad-digest', base=radius_server)],
@@ -189,14 +194,16 @@ _ADDRESS = {
 _INSIDE = {'conf.remoteip': [['192.168.77.100', '192.168.77.110']]}
 _PATH = {
     'ip-forward-off': [server({'addressing.ip_forward': False})],
-    'forward-blocked': [server({'firewall.flows.forward_from_ppp': DROP})],
+    'forward-blocked': [server({'firewall.flows.forward_from_ppp': DROP}),
+                        server({'firewall.flows.forward_to_ppp': DROP})],
     'no-masquerade': [server({'firewall.flows.masquerade.verdict': 'no'}),
                       server({'firewall.flows.masquerade.verdict': 'no', 'firewall.rules': [
                           ['iptables-save:7', '-A POSTROUTING -s 192.168.0.0/24 -o eth0 -j MASQUERADE']]})],
     'proxyarp': [server({**_INSIDE, 'pppd.effective.proxyarp': False})],
     'mtu-fragmentation': [server({'pppd.effective.mtu': 1496}), server({'addressing.wan_mtu': 1400}),
                           server({'logs': logs(up(), failed('path', 'gre-xmit-size', number=2, user='bob'))})],
-    'mss-clamp-missing': [server({'firewall.mss_clamp': None, 'addressing.wan_mtu': 1492})],
+    'mss-clamp-missing': [server({'firewall.mss_clamp': None, 'addressing.wan_mtu': 1492}),
+                          server({'firewall.mss_clamp': 1360})],
 }
 _SECURITY = {
     'weak-auth-allowed': [server({'pppd.effective.auth': False}),
@@ -225,6 +232,8 @@ _PASSES = {
     'tcp1723-blocked': [server({'logs': ...}), client()],
     'firewall-rule-order': [server({'logs': ...})],
     'gre-blocked': [server({'logs': ...})],
+    'mss-clamp-missing': [server(), server({'firewall.mss_clamp': 1356}),
+                          server({'firewall.mss_clamp': 1360, 'pppd.effective.mppe': 'none'})],
     'subnet-overlap': [server(), server(_INSIDE)],
     'secrets-readable': [server(), server({'pppd.version': '2.5.3'})],
 }

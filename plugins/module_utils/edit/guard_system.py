@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What the guard needs of the host it runs on: commands, a clock, and a process that outlives the connection."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import time
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit.guard import UNIT
+
+PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+TIMEOUT = 60.0   # seconds for one command: saving or testing 50,000 rules takes less
+
+
+class Answer(t.NamedTuple):
+    """Exit status and output of a command; *rc* 127 where it is missing, 124 where it took too long."""
+
+    rc: int
+    out: str
+    err: str
+
+
+class System:
+    """The host itself. Tests give their own."""
+
+    def which(self, name: str) -> bool:
+        """Whether there is a command *name*."""
+        return shutil.which(name, path=PATH) is not None
+
+    def run(self, argv: t.Sequence[str], text: str = '') -> Answer:
+        """Run *argv* with *text* as its input; bytes that are not UTF-8 come and go as surrogate escapes."""
+        try:
+            done = subprocess.run(list(argv), input=text.encode('utf-8', 'surrogateescape'), check=False,
+                                  capture_output=True, timeout=TIMEOUT, cwd='/',
+                                  env={'PATH': PATH, 'LC_ALL': 'C'})
+        except subprocess.TimeoutExpired:
+            return Answer(124, '', 'no answer in %d s' % TIMEOUT)
+        except OSError as error:
+            return Answer(127, '', str(error))
+        return Answer(done.returncode, done.stdout.decode('utf-8', 'surrogateescape'),
+                      done.stderr.decode('utf-8', 'replace').strip())
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+    def euid(self) -> int:
+        """The user this runs as."""
+        return os.geteuid()
+
+    def systemd(self) -> bool:
+        """Whether systemd is process 1, as sd_booted(3) finds out."""
+        return os.path.isdir('/run/systemd/system') and self.which('systemd-run')
+
+    def start(self, script: str, seconds: int) -> dict[str, t.Any]:
+        """Have ``sh SCRIPT`` run in *seconds*, whatever becomes of this process; what :meth:`alive` needs to know."""
+        if self.systemd():
+            command = ['systemd-run', '--quiet', '--collect', '--unit=' + UNIT, '--on-active=%ds' % seconds,
+                       '--timer-property=AccuracySec=100ms', '/bin/sh', script, '0', str(seconds)]
+            if self.run(command).rc == 0:
+                return {'by': 'systemd', 'unit': UNIT}
+        null = subprocess.DEVNULL
+        process = subprocess.Popen(['/bin/sh', script, str(seconds), str(seconds)], start_new_session=True, cwd='/',
+                                   stdin=null, stdout=null, stderr=null, env={'PATH': PATH, 'LC_ALL': 'C'})
+        process.returncode = 0   # nobody waits for it: it becomes a child of process 1
+        return {'by': 'process', 'pid': process.pid, 'born': _born(process.pid)}
+
+    def alive(self, timer: dict[str, t.Any]) -> bool:
+        """Whether what :meth:`start` started is still there."""
+        if timer.get('by') == 'systemd':
+            units = [timer['unit'] + '.timer', timer['unit'] + '.service']
+            return any(word.startswith('activ') for word in self.run(['systemctl', 'is-active', *units]).out.split())
+        return bool(timer.get('pid')) and timer.get('born') is not None and _born(timer['pid']) == timer['born']
+
+    def stop(self, timer: dict[str, t.Any]) -> None:
+        """End it, with the children it has."""
+        if timer.get('by') == 'systemd':
+            self.run(['systemctl', 'stop', timer['unit'] + '.timer', timer['unit'] + '.service'])
+        elif self.alive(timer):
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(timer['pid'], signal.SIGTERM)
+
+
+def _born(pid: int) -> int | None:
+    """When process *pid* was started (proc_pid_stat(5), field 22), ``None`` when it has ended: no number is reused."""
+    try:
+        with open('/proc/%d/stat' % pid, encoding='utf-8', errors='replace') as handle:
+            fields = handle.read().rpartition(')')[2].split()
+    except OSError:
+        return None
+    return None if fields[0] in 'ZX' else int(fields[19])

@@ -1,0 +1,184 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: iptables_rules
+short_description: Rules for the tunnel in iptables, now and at boot
+version_added: 0.1.0
+description:
+  - Puts rules first in chains of iptables, once, all in one step, and removes those of the same owner that are no
+    longer wanted. Only rules whose comment names the owner are ever touched.
+  - Makes the same change in the file that is loaded at boot, and nothing else there.
+  - Rules are written as C(iptables-save) prints them, so they are recognised; protocols that F(/etc/protocols) may lack
+    by number. Where the kernel shows a rule in another form, the module fails and says so.
+extends_documentation_fragment:
+  - vpnops.pptp.rules
+options:
+  rules:
+    description: The rules, in the order in which they are to stand.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      table:
+        description: The table.
+        type: str
+        choices: [filter, nat, mangle, raw]
+        default: filter
+      chain:
+        description: A chain that the kernel calls.
+        type: str
+        required: true
+      match:
+        description: What the rule matches, without addresses of O(sources), comment and target.
+        type: str
+        default: ''
+      jump:
+        description: The target and its options.
+        type: str
+        default: ACCEPT
+      peer:
+        description: Make the rule once for each of O(sources), as source (V(s)) or destination (V(d)) of the packet.
+        type: str
+        choices: ['', s, d]
+        default: ''
+      where:
+        description: Whether the rule is wanted V(always), or only in a chain that drops (V(dropping)).
+        type: str
+        choices: [always, dropping]
+        default: always
+  path:
+    description:
+      - The file in the format of C(iptables-save) that is loaded at boot. Made if it is not there.
+      - Without it, or with an empty one, the rules last until the next boot.
+    type: str
+  live:
+    description: Change the rules in force, too.
+    type: bool
+    default: true
+seealso:
+  - module: ansible.builtin.iptables
+  - module: vpnops.pptp.nft_rules
+  - module: vpnops.pptp.firewall_provider
+author:
+  - vpnops.pptp maintainers (@vpnops)
+"""
+
+EXAMPLES = r"""
+- name: Admit GRE from the clients' network
+  vpnops.pptp.iptables_rules:
+    owner: tunnel_firewall
+    sources: [192.0.2.0/24]
+    rules:
+      - chain: INPUT
+        match: -p 47
+        peer: s
+    path: /etc/iptables/rules.v4
+
+- name: Take it back
+  vpnops.pptp.iptables_rules:
+    owner: tunnel_firewall
+    state: absent
+    path: /etc/iptables/rules.v4
+"""
+
+RETURN = r"""
+commands:
+  description: What C(iptables-restore) was told.
+  returned: always
+  type: str
+persistent:
+  description: Whether the rules come back after the next boot.
+  returned: always
+  type: bool
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import addresses, files, iptables_text
+
+RULE = {
+    'table': {'type': 'str', 'choices': ['filter', 'nat', 'mangle', 'raw'], 'default': 'filter'},
+    'chain': {'type': 'str', 'required': True},
+    'match': {'type': 'str', 'default': ''},
+    'jump': {'type': 'str', 'default': 'ACCEPT'},
+    'peer': {'type': 'str', 'choices': ['', 's', 'd'], 'default': ''},
+    'where': {'type': 'str', 'choices': ['always', 'dropping'], 'default': 'always'},
+}
+
+
+def saved(module):
+    """The rules in force, without counters."""
+    return module.run_command([module.get_bin_path('iptables-save', True)], check_rc=True)[1]
+
+
+def restore(module, commands):
+    """Change the rules in force: all of *commands*, or nothing."""
+    tool = [module.get_bin_path('iptables-restore', True), '--wait', '5', '--noflush']
+    for arguments in (['--test'], []):
+        status, _out, error = module.run_command(tool + arguments, data=commands, binary_data=True)
+        if status:
+            module.fail_json(msg='iptables-restore refuses the rules: %s' % error.strip(), commands=commands)
+
+
+def live(module, owner, wanted):
+    """Change the rules in force, and look at them again: ``(commands, difference)``."""
+    before = saved(module)
+    change = iptables_text.edit(before, owner, wanted)
+    if change.commands and not module.check_mode:
+        restore(module, change.commands)
+        after = saved(module)
+        left = iptables_text.edit(after, owner, wanted)
+        if left.commands:
+            module.fail_json(msg='The kernel shows rules in another form than they were given in',
+                             commands=left.commands)
+        nft = module.get_bin_path('nft')
+        for table in iptables_text.idle(after, change.commands) if nft else ():
+            module.run_command([nft, 'delete', 'table', 'ip', table])
+    return change.commands, files.difference('rules in force', before, change.text)
+
+
+def boot(module, path, owner, wanted):
+    """Change the file that is loaded at boot: ``(changed, difference)``."""
+    before = files.read(path)
+    after = iptables_text.edit(before or '', owner, wanted).text
+    changed = after != (before or '')
+    if changed and not module.check_mode:
+        files.write(module, path, after or None, 0o640)
+    return changed, files.difference(path, before, after)
+
+
+def main():
+    """Read the arguments, change what differs."""
+    module = AnsibleModule({
+        'owner': {'type': 'str', 'required': True},
+        'sources': {'type': 'list', 'elements': 'str', 'default': []},
+        'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+        'rules': {'type': 'list', 'elements': 'dict', 'default': [], 'options': RULE},
+        'path': {'type': 'str'},
+        'live': {'type': 'bool', 'default': True},
+    }, supports_check_mode=True)
+    owner, path = module.params['owner'], module.params['path']
+    try:
+        sources = addresses.networks(module.params['sources'])
+    except ValueError as error:
+        module.fail_json(msg='sources: %s' % error)
+    wanted = []
+    if module.params['state'] == 'present':
+        wanted = iptables_text.rules(owner, module.params['rules'], sources)
+    changed, commands, diff = False, '', []
+    if module.params['live']:
+        commands, difference = live(module, owner, wanted)
+        changed, diff = bool(commands), [difference]
+    if path:
+        rewritten, difference = boot(module, path, owner, wanted)
+        changed, diff = changed or rewritten, diff + [difference]
+    elif wanted:
+        module.warn('Nothing loads rules of iptables at boot here (netfilter-persistent, iptables-services): '
+                    'the rules last until the next boot')
+    module.exit_json(changed=changed, commands=commands, diff=diff, persistent=bool(path))
+
+
+if __name__ == '__main__':
+    main()

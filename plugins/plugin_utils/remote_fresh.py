@@ -1,0 +1,59 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""A connection to the target that is new, whatever the connection plugin keeps open."""
+
+from __future__ import annotations
+
+import secrets
+import typing as t
+
+from ansible.plugins.connection import ConnectionBase
+
+CONNECT_SECONDS = 5   # for one attempt to connect; there are many
+
+# ssh takes the first value of an option, so these stand before all others: no shared connection, and an end to one
+# that is cut after it has begun (ssh_config(5)).
+NEW = ('-o ControlMaster=no -o ControlPath=none -o ControlPersist=no -o ConnectionAttempts=1 '
+       '-o ConnectTimeout=%d -o ServerAliveInterval=3 -o ServerAliveCountMax=2 ' % CONNECT_SECONDS)
+
+
+def is_ssh(connection: t.Any) -> bool:
+    """Whether *connection* runs the ssh program, which may share connections."""
+    return getattr(connection, 'transport', None) == 'ssh'
+
+
+def reset(connection: t.Any) -> None:
+    """Give up what *connection* has open, so that its next command connects anew. A failure to do so is none."""
+    try:
+        if type(connection).reset is not ConnectionBase.reset:
+            connection.reset()
+        else:
+            connection.close()
+            connection._connected = False
+    except Exception:   # whatever a plugin raises for a connection that is dead already
+        connection._connected = False
+
+
+def new_connection_works(connection: t.Any) -> str:
+    """Run one command over a new connection: nothing when it answered, else what it said. Raises what the plugin does.
+
+    Every other setting is that of *connection*: host, user, key, jump hosts.
+    """
+    word = secrets.token_hex(8)
+    if not is_ssh(connection):
+        return _answered(connection.exec_command('echo ' + word, in_data=None, sudoable=False), word)
+    before = {name: connection.get_option(name) for name in ('ssh_args', 'reconnection_retries')}
+    try:
+        connection.set_option('ssh_args', NEW + (before['ssh_args'] or ''))
+        connection.set_option('reconnection_retries', 0)
+        return _answered(connection.exec_command('echo ' + word, in_data=None, sudoable=False), word)
+    finally:
+        for name, value in before.items():
+            connection.set_option(name, value)
+
+
+def _answered(answer: tuple[int, bytes, bytes], word: str) -> str:
+    status, out, err = answer
+    if status == 0 and word.encode() in out:
+        return ''
+    return err.decode('utf-8', 'replace').strip()[-300:] or 'the command ended with status %d' % status

@@ -1,0 +1,79 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Large rule sets: seconds, megabytes, and a cost that grows with the rules and no faster."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+import typing as t
+
+import pytest
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts
+from ansible_collections.vpnops.pptp.plugins.module_utils.collect import firewall
+
+MANY, FEW = 50000, 10000
+
+
+def _addresses(count: int) -> t.Iterator[str]:
+    return ('10.%d.%d.1' % (number % 250, number // 250) for number in range(count))
+
+
+def _saved(rows: t.Iterable[str]) -> dict[str, str]:
+    return {'commands/iptables-save.txt': '*filter\n:INPUT DROP [0:0]\n:LOGGED - [0:0]\n-A LOGGED -j LOG\n%s\n'
+                                          '-A INPUT -p gre -j ACCEPT\nCOMMIT\n' % '\n'.join(rows)}
+
+
+def _others(count: int) -> dict[str, str]:
+    return _saved('-A INPUT -s %s/32 -p tcp -m tcp --dport %d -m comment --comment "x y" -j ACCEPT' % (
+        address, number % 3000) for number, address in enumerate(_addresses(count)))
+
+
+def _ours(count: int) -> dict[str, str]:
+    return _saved('[0:0] -A INPUT -s %s/32 -p tcp -m tcp --dport 1723 -m conntrack --ctstate NEW -j ACCEPT' % address
+                  for address in _addresses(count))
+
+
+def _jumps(count: int) -> dict[str, str]:
+    return _saved('-A INPUT -p tcp -m multiport --dports 22,1723 -j LOGGED' for _number in range(count))
+
+
+def _nft(count: int) -> dict[str, str]:
+    rows = ('ip saddr %s tcp dport { 22, %d } counter packets 0 bytes 0 accept' % (address, 1000 + number % 3000)
+            for number, address in enumerate(_addresses(count)))
+    return {'commands/nft.txt': 'table inet f {\nchain i {\ntype filter hook input priority 0; policy drop;\n%s\n'
+                                'ip protocol gre accept\n}\n}\n' % '\n'.join(rows)}
+
+
+def _set(count: int) -> dict[str, str]:
+    return {'commands/nft.txt': 'table inet f {\nset s {\ntype ipv4_addr\nelements = { %s }\n}\nchain i {\n'
+                                'type filter hook input priority 0; policy drop;\nip saddr @s drop\n'
+                                'ip protocol gre accept\n}\n}\n' % ',\n'.join(_addresses(count))}
+
+
+def _seconds(texts: dict[str, str]) -> float:
+    best = 1e9
+    for _try in range(2):
+        host = from_texts(texts)
+        start = time.process_time()
+        assert firewall.collect(host)['flows']['gre_in']['verdict'] == 'accept'
+        best = min(best, time.process_time() - start)
+    return best
+
+
+@pytest.mark.parametrize('make', [_others, _ours, _jumps, _nft, _set])
+def test_fifty_thousand_rules_in_seconds_and_five_times_the_rules_in_five_times_the_time(
+        make: t.Callable[[int], dict[str, str]]) -> None:
+    few, many = _seconds(make(FEW)), _seconds(make(MANY))
+    assert many < 3
+    assert many < 10 * few + 0.2
+
+
+def test_fifty_thousand_rules_need_little_memory() -> None:
+    host = from_texts(_ours(MANY))
+    tracemalloc.start()
+    firewall.collect(host)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 300 << 20
