@@ -62,6 +62,8 @@ class ActionModule(ActionBase):
             return entries.unread(host, run, one_line(error), 'unreachable')
         except (AnsibleError, BundleError, remote.RemoteError) as error:
             return entries.unread(host, run, one_line(error))
+        except Exception as error:  # pylint: disable=broad-except
+            return entries.unread(host, run, 'reading it failed: %s' % type(error).__name__)
         try:
             diagnosis = diagnose(facts).as_dict()
         except Exception as error:  # pylint: disable=broad-except

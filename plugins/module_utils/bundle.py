@@ -238,7 +238,7 @@ class _Careful:
 
 class _Archive(tarfile.TarFile):
     def __init__(self, name: t.Any = None, mode: t.Any = 'r', fileobj: t.Any = None, **options: t.Any) -> None:
-        super().__init__(name, mode, _Careful(fileobj or open(name, 'rb')), **options)   # noqa: SIM115
+        super().__init__(name, mode, _Careful(fileobj or open(name, 'rb')), **options)
 
 
 def _from_archive(path: str) -> tuple[dict[str, t.Any], dict[str, int]]:
@@ -263,7 +263,7 @@ def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
             count, total = count + 1, total + max(0, member.size)
             if count > COUNT_LIMIT or total > TOTAL_LIMIT:
                 raise BundleError('%s: not a bundle: more than %d files or %d bytes' % (
-                    archive.name, COUNT_LIMIT, TOTAL_LIMIT))
+                    os.fsdecode(archive.name or ''), COUNT_LIMIT, TOTAL_LIMIT))
             if member.isreg() and member.size <= MEMBER_LIMIT and '..' not in member.name.split('/'):
                 members[_key(member.name)] = member
     except _BROKEN:

@@ -47,8 +47,11 @@ def record(host: Host, subjects: t.Sequence[str], params: t.Mapping[str, t.Any] 
     given = params or {}
     full = bool(given.get('full_logs'))
     budget = scan.Budget(given.get('log_seconds') or (60 if full else 4))
-    return rec.record(host, [name for name in subjects if name in READS], whole,
-                      lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
+    try:
+        return rec.record(host, [name for name in subjects if name in READS], whole,
+                          lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
+    except Exception as error:  # pylint: disable=broad-except  # its text may quote a file
+        raise RuntimeError(type(error).__name__) from None
 
 
 class _Logs:

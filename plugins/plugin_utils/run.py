@@ -13,8 +13,8 @@ from ansible import constants as C
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError
 
 # the beginnings of connection/ssh.py; behind them stands what ssh said
-_SSH = re.compile(r"^(?:Task failed: )?(?:Data could not be sent to .{0,300} over ssh|Failed to connect to the host via ssh): "
-                  r'(?=\S)')
+_SSH = re.compile(r'^(?:Task failed: )?(?:Data could not be sent to .{0,300} over ssh'
+                  r'|Failed to connect to the host via ssh): ')
 FOLDER = 'pptp-report'   # inside Ansible's private folder of this run, which it removes at the end
 
 

@@ -183,7 +183,7 @@ function ends() { if (w != "") { n++; text[n] = w; gap[n] = g; w = ""; g = "" } 
 END { if (w == "\\\n" || w == "\\") { tail = g w; w = g = "" } ends(); flush() }
 '''
 
-# The lines of a file of settings as masking.mask_lines leaves them: of those that no check knows the first word stays.
+# The lines of a file of settings as masking.mask_lines leaves them: of what no check knows the first word stays.
 _SETTINGS = r'''
 function known() {
   if (kind == "conf") return $1 !~ /secret|pass|pw|key|tok/ && $1 ~ /^[A-Za-z0-9_-]+$/
@@ -192,7 +192,8 @@ function known() {
 }
 /^[ \t]*[#;]/ { print "#"; next }
 !known() {
-  if (match($0, /^[ \t]*[^ \t=]+([ \t]*=[ \t]*|[ \t]+)/) && RLENGTH < length($0)) $0 = substr($0, 1, RLENGTH) "********"
+  if (match($0, /^[ \t]*[^ \t=]+([ \t]*=[ \t]*|[ \t]+)/) && RLENGTH < length($0))
+    $0 = substr($0, 1, RLENGTH) "********"
   print; next
 }
 {
@@ -207,7 +208,7 @@ function known() {
 }
 '''
 
-# Log lines and outputs as parse.scrub leaves them, or with less: behind most words of secrets the rest of the line goes.
+# Log lines and outputs as parse.scrub leaves them, or with less: behind most words for secrets the line ends.
 _RULES = r'''
 s#(Login [^[]*\[[^]/]*/).*(\] \(from)#\1********\2#
 t
@@ -216,7 +217,8 @@ s/((comment|prefix) )"([^"\\]|\\.)*"/\1"..."/g
 s/[0-9A-Fa-f]{16,}|([0-9A-Fa-f]{2}[ :]){15,}[0-9A-Fa-f]*/********/g
 s/<[0-9A-Fa-f ]{23,}>/<********>/g
 s/\b([SC])=[0-9A-Fa-f]+/\1=********/g
-s/(([Pp]ass(word|wd)|PASSWORD|[Ss]ecret|[Cc]hallenge|[Rr]esponse|-[Kk]ey|NT_KEY)[A-Za-z]*(:[0-9]+)?["' ]*(:?=|:) *).*/\1********/
+s/(([Pp]ass(word|wd)|PASSWORD|[Ss]ecret|-[Kk]ey|NT_KEY)[A-Za-z]*(:[0-9]+)?["' ]*(:?=|:) *).*/\1********/
+s/(([Cc]hallenge|[Rr]esponse)[A-Za-z]*["' ]*(:?=|:) *).*/\1********/
 s/(([Pp]assword|[Ss]ecret|match) +)["'].*/\1********/
 s/(<[A-Za-z0-9-]*([Pp]assword|Challenge|Response|Key) )[^>]*/\1********/g
 s/(--(password|challenge|nt-response|lm-response)[= ]).*/\1********/

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
-import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import chap_secrets, option_table, words as w

@@ -8,21 +8,25 @@ import json
 import os
 import pathlib
 import time
+import traceback
 
 import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev, recorder, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts, unpack
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost, Output
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
 
 # XX is a secret
 FILES = {
     'etc/pptpd.conf': 'option /etc/vpn//server\nremoteip 10.0.0.2-9\npassword XX\n# old XX\n',
-    'etc/vpn/server': 'name pptpd\nauth file /etc/vpn/more\nplugin radius.so\nradius-config-file /etc/vpn/radius.conf\n'
+    'etc/vpn/server': 'name pptpd\nauth file /etc/vpn/more\nplugin radius.so\n'
+                      'radius-config-file /etc/vpn/radius.conf\n'
                       'ip-up-script /etc/vpn/up\n+ua /etc/vpn/ua\nname x # token XX\n',
     'etc/vpn/more': 'password XX\nfile /etc/link.conf\nfile /etc/token\nfile /etc/wg.conf\nfile /etc/pipe\n'
                     'file /etc/zero\nfile /etc/kcore\nfile /etc/vpn/private/x\noption /etc/sub/../shadow\n',
-    'etc/vpn/up': 'TOKEN=XX curl -u x:XX http://x\ncat /etc/vpn/word\n', 'etc/vpn/word': 'XX\n', 'etc/vpn/ua': 'bob\nXX\n',
+    'etc/vpn/up': 'TOKEN=XX curl -u x:XX http://x\ncat /etc/vpn/word\n',
+    'etc/vpn/word': 'XX\n', 'etc/vpn/ua': 'bob\nXX\n',
     'etc/shadow': 'root:$6$XX:1::\n', 'etc/token': 'XX\n', 'etc/wg.conf': '[Interface]\nPrivateKey = XX\n',
     'etc/vpn/private/x': 'name XX\n', 'etc/ppp/options': 'auth\n',
     'etc/vpn/radius.conf': 'authserver r1:1812:XX\nservers /etc/vpn/keys\ndictionary /etc/vpn/dict\nsecret XX\n'
@@ -77,16 +81,16 @@ def test_a_leaky_host_gives_nothing_away_and_does_not_hang(root: pathlib.Path, w
     recording = recorder.record(Leaky(str(root)), subjects.SUBJECTS, {'full_logs': True}, whole)
     files = recording.files()
     assert [path for path, text in files.items() if 'hunter2' in text] == []
-    assert {'/etc/vpn/server', '/etc/vpn/more', '/etc/vpn/opt', '/etc/vpn/radius.conf', '/etc/vpn/keys', '/etc/vpn/dict',
-            '/commands/journal.txt', '/commands/nft.txt', '/var/log/syslog'} <= set(files)
+    assert {'/etc/vpn/server', '/etc/vpn/more', '/etc/vpn/opt', '/etc/vpn/radius.conf', '/etc/vpn/keys',
+            '/etc/vpn/dict', '/commands/journal.txt', '/commands/nft.txt', '/var/log/syslog'} <= set(files)
     assert recording.meta['unread']['/etc/ppp/pap-secrets'] == 'not a regular file'
     facts = subjects.gather(unpack(recording.packed()), log_options={'full': True})
     assert 'hunter2' not in json.dumps(facts)
     assert time.monotonic() - begun < 20
 
 
-@pytest.mark.parametrize('path', ['/etc/shadow', '/etc/link.conf', '/etc/zero', '/etc/kcore', '/etc/pipe', '/etc/vpn/private/x',
-                                  '/etc', '/etc/\0x'])
+@pytest.mark.parametrize('path', ['/etc/shadow', '/etc/link.conf', '/etc/zero', '/etc/kcore', '/etc/pipe',
+                                  '/etc/vpn/private/x', '/etc', '/etc/\0x'])
 def test_what_is_no_plain_file_or_a_secret_is_never_opened(root: pathlib.Path, path: str) -> None:
     reading = LiveHost(str(root)).read(path)
     assert reading.value is None
@@ -104,3 +108,15 @@ def test_a_bundle_that_was_never_masked_shows_no_word_that_is_no_option() -> Non
         'etc/pptpd.conf': 'option /etc/x\npassword hunter2\n', 'etc/x': 'PresharedKey=hunter2\nh:1:hunter2\n',
         'etc/shadow': 'root:hunter2:1\n', 'etc/ppp/options': 'file /etc/shadow\n'}))
     assert 'hunter2' not in json.dumps(facts)
+
+
+def test_an_error_quotes_no_file(root: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(path: str, text: str) -> str:
+        raise ValueError(text)
+
+    monkeypatch.setattr(masking, 'mask_file', broken)
+    with pytest.raises(RuntimeError) as caught:
+        recorder.record(Leaky(str(root)), subjects.SUBJECTS)
+    told = ''.join(traceback.format_exception(caught.type, caught.value, caught.tb))
+    assert 'RuntimeError: ValueError' in told
+    assert 'hunter2' not in told

@@ -15,7 +15,12 @@ import time
 import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import (
-    commands, evidence as ev, recorder, recorder_archive, subjects)
+    commands,
+    evidence as ev,
+    recorder,
+    recorder_archive,
+    subjects,
+)
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts, open_bundle, unpack
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host, LiveHost
 from ansible_collections.vpnops.pptp.tests.unit import recordings

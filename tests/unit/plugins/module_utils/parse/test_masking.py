@@ -135,14 +135,16 @@ def test_radius_servers():
 
 
 @pytest.mark.parametrize(('path', 'text', 'expected'), [
-    ('/etc/pptpd.conf', 'localip 10.0.0.1\ndebug\npassword hunter2\n  token x y\r\nlocalipp 10.0.0.1-9\noptions /etc/ppp/o\n',
+    ('/etc/pptpd.conf',
+     'localip 10.0.0.1\ndebug\npassword hunter2\n  token x y\r\nlocalipp 10.0.0.1-9\noptions /etc/ppp/o\n',
      'localip 10.0.0.1\ndebug\npassword ********\n  token ********\r\nlocalipp 10.0.0.1-9\noptions /etc/ppp/o\n'),
     ('/etc/default/pptpd', 'PASSWORD=hunter2\nexport DB=mysql://u:p@h\nDAEMON_OPTS="-o /etc/o --password hunter2"\n',
      'PASSWORD=********\nexport ********\nDAEMON_OPTS="-o /etc/o --password ********\n'),
     ('/etc/systemd/system/pptpd.service',
      '[Service]\nType=forking\nEnvironment=TOKEN=x\nExecStartPre=/bin/x hunter2\nExecStart=/usr/sbin/pptpd -o /x\n',
      '[Service]\nType=forking\nEnvironment=********\nExecStartPre=********\nExecStart=/usr/sbin/pptpd -o /x\n'),
-    ('/etc/NetworkManager/system-connections/v', '[vpn]\nservice-type=org.x.pptp\nprivate-key=data:;base64,QQ==\npin=1234x\n',
+    ('/etc/NetworkManager/system-connections/v',
+     '[vpn]\nservice-type=org.x.pptp\nprivate-key=data:;base64,QQ==\npin=1234x\n',
      '[vpn]\nservice-type=org.x.pptp\nprivate-key=********\npin=********\n'),
     ('/etc/radiusclient/radiusclient.conf', 'authserver r1:1812:hunter2\nservers /etc/s\nsecret hunter2\n',
      'authserver r1:1812:********\nservers /etc/s\nsecret ********\n'),
@@ -164,7 +166,8 @@ def test_a_file_is_masked_as_what_names_it_says(word, text, expected):
 
 def test_remarks_of_rules_and_the_log_of_the_kernel():
     rule = '-A INPUT -p 47 -m comment --comment "the password is \\"hunter2\\"" -j ACCEPT\n'
-    assert masking.mask_file('/commands/iptables-save.txt', rule) == '-A INPUT -p 47 -m comment --comment "..." -j ACCEPT\n'
+    masked = masking.mask_file('/commands/iptables-save.txt', rule)
+    assert masked == '-A INPUT -p 47 -m comment --comment "..." -j ACCEPT\n'
     assert 'hunter2' not in masking.mask_file('/commands/dmesg.txt', '[ 1.2] ppp0: login [PAP x password "hunter2"]\n')
 
 
