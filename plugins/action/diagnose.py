@@ -65,6 +65,8 @@ class ActionModule(ActionBase):
             return entries.unread(host, run, one_line(error), 'unreachable')
         except (AnsibleError, BundleError, remote.RemoteError) as error:
             return entries.unread(host, run, one_line(error))
+        except Exception as error:  # pylint: disable=broad-except
+            return entries.unread(host, run, 'reading it failed: %s' % type(error).__name__)
         facts = in_role(facts, params['role'])
         try:
             diagnosis = diagnose(facts).as_dict()

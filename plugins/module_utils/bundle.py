@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import lzma
 import os
 import posixpath
 import re
@@ -23,15 +24,24 @@ import typing as t
 import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
-from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, spellings
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands_aliases import spellings
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import FILE_LIMIT, Host, Info, Output
 
 MEMBER_LIMIT = 1 << 30   # bytes of one file inside an archive: a log may be large, a bomb may not
-PACKED_LIMIT = 64 << 20   # bytes that a recording of at most 64 KiB may unpack to
+TOTAL_LIMIT = 2 << 30    # bytes of all of them
+COUNT_LIMIT = 50000      # files of a bundle
+HEADER_LIMIT = 1 << 20   # bytes that are read at once of an archive: a header may claim any length
+PATH_LIMIT = 4096        # characters of a path: PATH_MAX
+PACKED_LIMIT = 16 << 20  # bytes that a recording of at most 64 KiB may unpack to
 META = 'bundle.json'
 JOINED = ('iptables-save', 'journal')   # commands whose outputs may stand in several files, a table or unit each
 # commands of one word whose arguments may follow in the name of the file
 OPEN = ('ss', 'netstat', 'ps', 'lsmod', 'dmesg', 'uname', 'sysctl', 'journalctl', 'conntrack', 'ifconfig', 'ufw')
+
+
+# what tarfile and the decompressors raise for an archive that is none, or breaks off
+_BROKEN = (OSError, tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, ValueError, OverflowError)
 
 
 class BundleError(Exception):
@@ -42,7 +52,7 @@ class Bundle(Host):
     """A host made of *files*: ``{path without leading slash: callable that opens it}``."""
 
     def __init__(self, files: dict[str, t.Callable[[], t.BinaryIO]], sizes: dict[str, int] | None = None) -> None:
-        self._files = files
+        self._files = files = {path: opener for path, opener in files.items() if len(path) <= PATH_LIMIT}
         self._sizes = sizes or {}
         self._folders = _folders(files)
         self._commands: dict[str, list[str]] = {}
@@ -60,9 +70,11 @@ class Bundle(Host):
         opener = self._files.get(key)
         if opener is None:
             return ev.Reading(None, self._missing(path))
+        if ev.NEVER.search('/' + key):
+            return ev.Reading(None, ev.Evidence(path, ev.FAILED, 'it holds secrets'))
         try:
             return ev.Reading(opener(), self._present(path))
-        except (OSError, tarfile.TarError, EOFError) as error:
+        except _BROKEN as error:
             return ev.Reading(None, ev.Evidence(path, ev.FAILED, type(error).__name__))
 
     def list(self, path: str) -> ev.Reading:
@@ -88,11 +100,11 @@ class Bundle(Host):
 
     def now(self) -> float | None:
         value = self._meta.get('collected_at')
-        return float(value) if isinstance(value, (int, float)) else None
+        return float(value) if isinstance(value, (int, float)) and 0 < value < 1e11 else None
 
     def utc_offset(self) -> float:
         value = self._meta.get('utc_offset')
-        return float(value) if isinstance(value, (int, float)) else 0.0
+        return float(value) if isinstance(value, (int, float)) and abs(value) < 1e6 else 0.0
 
     def euid(self) -> int | None:
         value = self._meta.get('euid')
@@ -125,7 +137,7 @@ class Bundle(Host):
         text = self.read('/' + META).value
         try:
             meta = json.loads(text) if text else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return meta if isinstance(meta, dict) else {}
 
@@ -155,11 +167,16 @@ def open_bundle(path: str) -> Bundle:
     Raises :class:`BundleError` when there is neither. Links, devices and names that
     leave the bundle are ignored; one folder around everything is looked through.
     """
-    if os.path.isdir(path):
-        return Bundle(*_from_folder(path))
     try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            return Bundle(*_from_folder(path))
+        if not stat.S_ISREG(status.st_mode):
+            raise BundleError('%s: neither a folder nor a tar archive' % path)
         return Bundle(*_from_archive(path))
-    except (OSError, tarfile.TarError, EOFError, zlib.error) as error:
+    except tarfile.ReadError as error:
+        raise BundleError('%s: neither a folder nor a tar archive' % path) from error
+    except _BROKEN as error:
         raise BundleError('%s: not a bundle: %s' % (path, error)) from error
 
 
@@ -188,6 +205,7 @@ def _bytes_opener(value: bytes) -> t.Callable[[], t.BinaryIO]:
 def _from_folder(root: str) -> tuple[dict[str, t.Any], dict[str, int]]:
     files: dict[str, t.Any] = {}
     sizes: dict[str, int] = {}
+    os.listdir(root)   # os.walk is silent about a folder that may not be read
     for folder, subfolders, names in os.walk(root):
         subfolders.sort()
         for name in names:
@@ -197,13 +215,35 @@ def _from_folder(root: str) -> tuple[dict[str, t.Any], dict[str, int]]:
                 key = os.path.relpath(full, root).replace(os.sep, '/')
                 files[key] = lambda full=full: open(full, 'rb')
                 sizes[key] = status.st_size
+        if len(files) > COUNT_LIMIT:
+            raise BundleError('%s: not a bundle: more than %d files' % (root, COUNT_LIMIT))
     return files, sizes
 
 
+class _Careful:
+    """An unpacked stream of which nobody reads more at once than a header may have."""
+
+    def __init__(self, handle: t.Any) -> None:
+        self._handle = handle
+
+    def read(self, size: int = -1) -> t.Any:
+        """At most *size* bytes, which is never all."""
+        if not 0 <= size <= HEADER_LIMIT:
+            raise tarfile.ReadError('a header of %d bytes' % size)
+        return self._handle.read(size)
+
+    def __getattr__(self, name: str) -> t.Any:
+        return getattr(self._handle, name)
+
+
+class _Archive(tarfile.TarFile):
+    def __init__(self, name: t.Any = None, mode: t.Any = 'r', fileobj: t.Any = None, **options: t.Any) -> None:
+        super().__init__(name, mode, _Careful(fileobj or open(name, 'rb')), **options)
+
+
 def _from_archive(path: str) -> tuple[dict[str, t.Any], dict[str, int]]:
-    archive = tarfile.open(path)
-    members = {_key(member.name): member for member in archive.getmembers()
-               if member.isreg() and member.size <= MEMBER_LIMIT and '..' not in member.name.split('/')}
+    archive = _Archive.open(path)
+    members = _members(archive)
     prefix = _common_folder(members)
     files: dict[str, t.Any] = {}
     sizes: dict[str, int] = {}
@@ -212,6 +252,24 @@ def _from_archive(path: str) -> tuple[dict[str, t.Any], dict[str, int]]:
         files[key] = lambda member=member: archive.extractfile(member)
         sizes[key] = member.size
     return files, sizes
+
+
+def _members(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+    """The files of *archive*; of one that breaks off those before the break."""
+    members: dict[str, tarfile.TarInfo] = {}
+    count = total = 0
+    try:
+        for member in archive:
+            count, total = count + 1, total + max(0, member.size)
+            if count > COUNT_LIMIT or total > TOTAL_LIMIT:
+                raise BundleError('%s: not a bundle: more than %d files or %d bytes' % (
+                    os.fsdecode(archive.name or ''), COUNT_LIMIT, TOTAL_LIMIT))
+            if member.isreg() and member.size <= MEMBER_LIMIT and '..' not in member.name.split('/'):
+                members[_key(member.name)] = member
+    except _BROKEN:
+        if not members:
+            raise
+    return members
 
 
 def _common_folder(names: t.Iterable[str]) -> str:
@@ -239,8 +297,8 @@ def _info(recorded: t.Any, size: int) -> Info:
     try:
         mode, uid, gid, mtime, recorded_size = recorded
         full = stat.S_IFREG if mode is None else int(mode, 8)
-        values = int(recorded_size), int(uid or 0), int(gid or 0), float(mtime or 0)
-    except (TypeError, ValueError):
+        values = min(int(recorded_size), 1 << 50), int(uid or 0), int(gid or 0), float(mtime or 0)
+    except (TypeError, ValueError, OverflowError):
         return Info('file', size)
     if mode is None:
         return Info('file', values[0])

@@ -3,7 +3,7 @@
 """Every command that a diagnosis may run, by name.
 
 The name is the whole interface: a live host runs ``argv``, a bundle answers from
-``commands/<name>.txt`` or one of the other spellings. All of them only read. A command
+``commands/<name>.txt`` or one of the other spellings (``commands_aliases``). All of them only read. A command
 without ``argv`` is never run: it is understood where somebody recorded it.
 """
 
@@ -13,10 +13,9 @@ import typing as t
 
 
 class Command(t.NamedTuple):
-    """*argv* to run (empty: only ever read from a bundle), *aliases* that a bundle may use, seconds allowed."""
+    """*argv* to run (empty: only ever read from a bundle), and the seconds allowed."""
 
     argv: tuple[str, ...] = ()
-    aliases: tuple[str, ...] = ()
     timeout: float = 5.0
 
 
@@ -28,39 +27,35 @@ _RPMS = ('pptpd', 'ppp', 'pptp', 'accel-ppp', 'NetworkManager-pptp', 'freeradius
 
 COMMANDS: dict[str, Command] = {
     # packages and daemons
-    'dpkg-query': Command(('dpkg-query', '-W', '-f', '${Package} ${Version} ${Status}\\n') + _PACKAGES,
-                          ('dpkg', 'dpkg-l', 'packages')),
-    'rpm': Command(('rpm', '-q', '--qf', '%{NAME} %{VERSION}-%{RELEASE} installed\\n') + _RPMS, ('rpm-q', 'rpm-qa')),
-    'pppd-version': Command(('pppd', '--version'), ('pppd',)),
-    'pptpd-version': Command(('pptpd', '--version'), ('pptpd',)),
-    'systemctl-show': Command(('systemctl', 'show', 'pptpd.service', '--no-pager', '--property=' + _UNIT_PROPERTIES),
-                              ('systemctl-show-pptpd',)),
-    'systemctl-status': Command((), ('systemctl-status-pptpd', 'systemctl', 'service-pptpd-status', 'status')),
-    'systemctl-is-active': Command((), ('systemctl-is-active-pptpd',)),
-    'ps': Command((), ('ps-aux', 'ps-ef', 'ps-axww', 'ps-auxww')),
-    'ss': Command((), ('ss-tlnp', 'ss-ltnp', 'ss-lntp', 'ss-lnp', 'ss-tulpn', 'ss-ltn', 'netstat', 'netstat-tlnp',
-                       'netstat-tulpn', 'netstat-plnt', 'listeners')),
+    'dpkg-query': Command(('dpkg-query', '-W', '-f', '${Package} ${Version} ${Status}\\n') + _PACKAGES),
+    'rpm': Command(('rpm', '-q', '--qf', '%{NAME} %{VERSION}-%{RELEASE} installed\\n') + _RPMS),
+    'pppd-version': Command(('pppd', '--version')),
+    'pptpd-version': Command(('pptpd', '--version')),
+    'systemctl-show': Command(('systemctl', 'show', 'pptpd.service', '--no-pager', '--property=' + _UNIT_PROPERTIES)),
+    'systemctl-status': Command(),
+    'systemctl-is-active': Command(),
+    'ps': Command(),
+    'ss': Command(),
     # kernel
-    'uname': Command((), ('uname-a', 'uname-r')),
-    'lsmod': Command((), ('modules',)),
-    'dmesg': Command(('dmesg',), ('kernel', 'kernel-log')),
-    'detect-virt': Command(('systemd-detect-virt',), ('systemd-detect-virt', 'virt')),
-    'ls-dev-ppp': Command((), ('ls-l-dev-ppp', 'dev-ppp', 'stat-dev-ppp')),
+    'uname': Command(),
+    'lsmod': Command(),
+    'dmesg': Command(('dmesg',)),
+    'detect-virt': Command(('systemd-detect-virt',)),
+    'ls-dev-ppp': Command(),
     # addresses
-    'ip-addr': Command(('ip', '-o', 'addr', 'show'), ('ip-a', 'ip-o-addr', 'ip-address', 'ip-addr-show', 'ifconfig')),
-    'ip-link': Command(('ip', '-o', 'link', 'show'), ('ip-o-link', 'ip-l', 'ip-link-show')),
-    'ip-route': Command(('ip', 'route', 'show'), ('ip-r', 'route', 'route-n', 'routes', 'ip-route-show')),
-    'sysctl': Command((), ('sysctl-a', 'sysctls')),
+    'ip-addr': Command(('ip', '-o', 'addr', 'show')),
+    'ip-link': Command(('ip', '-o', 'link', 'show')),
+    'ip-route': Command(('ip', 'route', 'show')),
+    'sysctl': Command(),
     # firewall and conntrack
-    'iptables-save': Command(('iptables-save', '-c'), ('iptables', 'iptables-nft-save', 'iptables-save-c')),
-    'iptables-legacy-save': Command(('iptables-legacy-save', '-c'), ('iptables-legacy',)),
-    'nft': Command(('nft', 'list', 'ruleset'), ('nft-list-ruleset', 'nft-ruleset', 'ruleset', 'nftables')),
-    'nft-json': Command((), ('nft-j', 'nft-j-list-ruleset', 'ruleset-json')),
-    'firewall-cmd': Command(('firewall-cmd', '--list-all-zones'),
-                            ('firewall-cmd-list-all-zones', 'firewall-cmd-list-all', 'firewalld')),
-    'ufw': Command(('ufw', 'status', 'verbose'), ('ufw-status', 'ufw-status-verbose')),
-    'iptables-L': Command((), ('iptables-l', 'iptables-L-n-v', 'iptables-list', 'iptables-lnv')),
-    'conntrack': Command(('conntrack', '-L', '-p', 'gre'), ('conntrack-L', 'conntrack-l', 'conntrack-gre')),
+    'iptables-save': Command(('iptables-save', '-c')),
+    'iptables-legacy-save': Command(('iptables-legacy-save', '-c')),
+    'nft': Command(('nft', 'list', 'ruleset')),
+    'nft-json': Command(),
+    'firewall-cmd': Command(('firewall-cmd', '--list-all-zones')),
+    'ufw': Command(('ufw', 'status', 'verbose')),
+    'iptables-L': Command(),
+    'conntrack': Command(('conntrack', '-L', '-p', 'gre')),
     # logs: selected by indexed field, newest entries, never the whole journal (facts/performance.md, section 3)
     'journal': Command(
         ('journalctl', '--no-pager', '-q', '-o', 'json', '-n', '6000', '--since=-7days',
@@ -68,12 +63,6 @@ COMMANDS: dict[str, Command] = {
         + tuple('SYSLOG_IDENTIFIER=' + name for name in (
             'pppd', 'pptpd', 'pptp', 'pptpctrl', 'accel-pppd', 'radiusd', 'freeradius', 'winbindd',
             'nm-pptp-service', 'NetworkManager'))
-        + ('+', '_SYSTEMD_UNIT=pptpd.service', '+', 'UNIT=pptpd.service'),
-        ('journalctl', 'journalctl-pptpd', 'journalctl-u-pptpd', 'journalctl-json', 'log', 'logs'), 10.0),
-    'journal-kernel': Command((), ('journalctl-k', 'journalctl-kernel')),
+        + ('+', '_SYSTEMD_UNIT=pptpd.service', '+', 'UNIT=pptpd.service'), 10.0),
+    'journal-kernel': Command(),
 }
-
-
-def spellings(name: str) -> tuple[str, ...]:
-    """All names under which a bundle may hold the output of *name*, the usual one first."""
-    return (name,) + COMMANDS[name].aliases

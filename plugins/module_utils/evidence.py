@@ -8,6 +8,7 @@ A value without its evidence says nothing: ``None`` from a file that is absent a
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 OK = 'ok'                # read whole
@@ -17,6 +18,10 @@ DENIED = 'denied'        # it exists and may not be read
 FAILED = 'failed'        # reading it went wrong: exit status, time-out, I/O error
 
 READABLE = (OK, TRUNCATED)
+
+# paths, once links are followed, of which nothing is ever read: they hold secrets, or never end
+NEVER = re.compile(r'(?i)(?:/|^)(?:g?shadow-?|id_[a-z0-9]+|sam\.ldb.*|secrets\.[tl]db|passdb\.tdb|.*\.keytab)\Z'
+                   r'|\.(?:key|pem|p12|pfx|jks|tdb|ldb)\Z|/(?:private|\.ssh)/|^/proc/k')
 
 NOT_RECORDED = 'not in the bundle'   # the reason of an absence that proves nothing
 

@@ -57,7 +57,7 @@ class Host:
         try:
             with opened.value as handle:
                 data = _read_up_to(handle, limit + 1)
-        except OSError as error:
+        except Exception as error:  # pylint: disable=broad-except  # that of a broken archive is of many kinds
             return ev.Reading(None, ev.Evidence(path, ev.FAILED, _reason(error)))
         if len(data) > limit:
             note = ev.Evidence(path, ev.TRUNCATED, 'first %d bytes' % limit)
@@ -102,20 +102,33 @@ class LiveHost(Host):
 
     def open(self, path: str) -> ev.Reading:
         try:
+            why = self._refusal(path)
+            if why:
+                return ev.Reading(None, ev.Evidence(path, ev.FAILED, why))
             return ev.Reading(os.fdopen(_open_quietly(self._root + path), 'rb'), ev.Evidence(path))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return ev.Reading(None, _evidence(path, error))
+
+    def _refusal(self, path: str) -> str:
+        """Why *path* is not opened at all: opening a pipe or a device does something, and some files are secrets."""
+        real = os.path.realpath(self._root + path)
+        if not stat.S_ISREG(os.stat(real).st_mode):
+            return 'not a regular file'
+        real = real[len(os.path.realpath(self._root or '/').rstrip('/')):]
+        top = real[:real.find('/', 1) + 1]
+        outside = top in ('/proc/', '/sys/', '/dev/') and not path.startswith(top)
+        return 'it holds secrets' if outside or ev.NEVER.search(real) else ''
 
     def list(self, path: str) -> ev.Reading:
         try:
             return ev.Reading(sorted(os.listdir(self._root + path)), ev.Evidence(path))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return ev.Reading(None, _evidence(path, error))
 
     def stat(self, path: str) -> ev.Reading:
         try:
             return ev.Reading(info_of(os.stat(self._root + path)), ev.Evidence(path))
-        except OSError as error:
+        except (OSError, ValueError) as error:
             return ev.Reading(None, _evidence(path, error))
 
     def run(self, name: str) -> ev.Reading:
@@ -196,12 +209,16 @@ def _judge_output(name: str, output: Output) -> ev.Reading:
     return ev.Reading(None, ev.Evidence(name, ev.DENIED if refused else ev.FAILED, reason))
 
 
-def _evidence(source: str, error: OSError) -> ev.Evidence:
+def _evidence(source: str, error: Exception) -> ev.Evidence:
+    """*error* as evidence; ``ValueError`` is a NUL in a path."""
+    if not isinstance(error, OSError):
+        return ev.Evidence(source, ev.FAILED, type(error).__name__)
     if error.errno in (errno.ENOENT, errno.ENOTDIR):
         return ev.Evidence(source, ev.ABSENT)
     denied = error.errno in (errno.EACCES, errno.EPERM)
     return ev.Evidence(source, ev.DENIED if denied else ev.FAILED, _reason(error))
 
 
-def _reason(error: OSError) -> str:
-    return os.strerror(error.errno) if error.errno else type(error).__name__
+def _reason(error: Exception) -> str:
+    number = getattr(error, 'errno', None)
+    return os.strerror(number) if number else type(error).__name__

@@ -16,7 +16,6 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils import recording as rec
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import scan
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import scrub
 from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import READS
 
@@ -38,10 +37,6 @@ _NAME = re.compile(r'(?:(syslog|messages|daemon|local2|user)|pp\w*|pptp[\w.-]*?|
 # of other programs' lines in a syslog only the line ends are kept, so that numbers stay true
 _SYSLOG = re.compile(r'(?:[A-Z][a-z]{2} [ \d]\d [\d:]{8}|\d{4}-\d\d-\d\dT\S+) \S+ \S+: ')
 _RELEVANT = re.compile(r'pptp|ppp|mppe|\bgre\b|=47\b|conntrack|radius|winbind|ntlm|accel|Manager\S+ [^<]', re.I)
-# files whose content only another file tells, whatever their names
-_NAMED = tuple((re.compile(r'(?m)^[ \t]*(?:%s)[ \t]+["\']?(/[^\s"\']+)' % words), masker) for words, masker in (
-    ('option|file', masking.mask_options), ('servers', masking.mask_servers),
-    ('(?:chap|pap)-secrets', masking.mask_chap_secrets)))
 _FIELDS = ('__REALTIME_TIMESTAMP', 'SYSLOG_IDENTIFIER', 'SYSLOG_PID', '_PID', '_COMM', '_TRANSPORT')
 
 
@@ -52,13 +47,11 @@ def record(host: Host, subjects: t.Sequence[str], params: t.Mapping[str, t.Any] 
     given = params or {}
     full = bool(given.get('full_logs'))
     budget = scan.Budget(given.get('log_seconds') or (60 if full else 4))
-    recording = rec.record(host, [name for name in subjects if name in READS], whole,
-                           lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
-    for pattern, masker in _NAMED:
-        for path in {path for text in recording.texts.values() for path in pattern.findall(text)}:
-            if path in recording.texts:
-                recording.texts[path] = masker(recording.texts[path])
-    return recording
+    try:
+        return rec.record(host, [name for name in subjects if name in READS], whole,
+                          lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
+    except Exception as error:  # pylint: disable=broad-except  # its text may quote a file
+        raise RuntimeError(type(error).__name__) from None
 
 
 class _Logs:
@@ -68,7 +61,6 @@ class _Logs:
         self._recording, self._budget, self._full = recording, budget, full
         self._kept = KEPT_WHOLE if recording.whole else KEPT
         self._now = recording.host.now()
-        self._fresh = False
 
     def take(self, extra: t.Sequence[str]) -> None:
         for base in _FOLDERS:
@@ -84,12 +76,11 @@ class _Logs:
         named = [path for text in options for path in re.findall(r'(?m)^[ \t]*logfile[ \t]+(/\S+)', text)]
         for path in [*extra, *named]:
             self._file(path, False)
-        if not self._fresh:
-            self._journal()
+        self._journal()
 
     def _file(self, path: str, syslog: bool) -> None:
         info = self._recording.host.stat(path).value
-        if info is None or info.kind != 'file' or path in self._recording.texts:
+        if info is None or info.kind != 'file' or path in self._recording.texts or path.startswith('/etc/'):
             return
         old = info.mtime and self._now and self._now - info.mtime > DAYS
         size = info.size * (scan.GZIP_RATIO if path.endswith('.gz') else 1)
@@ -111,7 +102,6 @@ class _Logs:
             return
         path = path[:-3] if path.endswith('.gz') else path
         text = '\n'.join(lines) + '\n'
-        self._fresh = self._fresh or bool(info.mtime and self._now and self._now - info.mtime < 86400)
         self._recording.texts[path] = text
         size = len(text.encode('utf-8', 'replace'))
         self._recording.meta['stat'][path] = [None, None, None, info.mtime, size]
@@ -133,8 +123,8 @@ def _entry(line: str) -> str:
         message = entry['MESSAGE']
         raw = bytes(message).decode('utf-8', 'replace') if isinstance(message, list) else str(message)
         return json.dumps(dict({name: entry[name] for name in _FIELDS if name in entry}, MESSAGE=scrub(raw, LINE)))
-    except (ValueError, KeyError, TypeError):
-        return scrub(line, LINE)
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return '' if line[:1] == '{' else scrub(line, LINE)
 
 
 def _newest(lines: t.Iterable[bytes], limit: int) -> list[str]:

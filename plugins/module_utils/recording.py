@@ -19,7 +19,7 @@ import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev, reduce as less
 from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, PROGRAMS
-from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
+from ansible_collections.vpnops.pptp.plugins.module_utils.host import FILE_LIMIT, Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
 from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import reads
 
@@ -29,8 +29,10 @@ _FOLLOWED, _ROUNDS = 40, 4   # files reached through others, steps from file to 
 _PIDS = 4096                 # processes looked at
 _PATH = re.compile(r'(?<![\w./-])/(?:etc|usr|var|opt|home|root|lib|lib64|run|srv|tmp)/[\w.+@%:/-]*[\w]')
 _INDIRECT = re.compile(r'@(/[^\s"\'#]+)')
-_TEXTS = re.compile(r'^/etc/(?!ssl/|ssh/|shadow|gshadow|passwd)'
-                    r'|^/(?:home|root|opt|srv|usr/local)/.*\.(?:conf|options|opts)$')
+# the words behind which a file stands that is read, too, and where it may stand
+_NAMED = re.compile(r'(?m)(?:^|(?<=[\s"\'=]))(-c|--conf|-o|--option|option|file|radius-config-file|servers|dictionary'
+                    r'|\$?INCLUDE|(?:chap|pap)-secrets)[ \t=]+["\']?(/[^\s"\']+)')
+_TEXTS = re.compile(r'^/etc/(?!ssl/|ssh/|passwd)|^/(?:home|root|opt|srv|usr/local|usr/share)/')
 _REDUCE: dict[str, t.Callable[[str], str]] = {
     '/proc/modules': less.kernel, '/proc/net/tcp': less.listeners, '/proc/net/tcp6': less.listeners,
     '/proc/1/environ': less.environ, '/commands/dpkg-query.txt': less.packages, '/commands/rpm.txt': less.packages,
@@ -71,38 +73,35 @@ class Recording:
                                        info.mtime, info.size]
         return info
 
-    def file(self, path: str) -> str | None:
-        """Keep the text of *path*, and return it as it was before it was masked."""
+    def file(self, path: str, word: str = '') -> str | None:
+        """Keep the text of *path*, which stands behind *word* in another file, and return it before it was masked."""
         if path in self.texts or path in self.meta['unread'] or path in self.meta['absent']:
             return self.texts.get(path)
-        reading = self.host.read(path)
+        reading = self.host.read(path, _SMALL if path[:5] == '/etc/' and 'secrets' not in path else FILE_LIMIT)
         if reading.value is None:
             self.note(path, reading.evidence)
             return None
-        self.keep(path, reading.value, reading.evidence)
+        self.keep(path, reading.value, reading.evidence, word)
         if path.startswith('/etc/'):
             self.stat(path)
         return reading.value
 
-    def keep(self, path: str, text: str, evidence: ev.Evidence) -> None:
+    def keep(self, path: str, text: str, evidence: ev.Evidence, word: str = '') -> None:
         """Keep *text* as *path*, masked and, unless the recording is ``whole``, reduced."""
         if evidence.status == ev.TRUNCATED:
             self.meta['cut'][path] = evidence.reason
+        if not self.whole and path in _REDUCE:   # first, as it is the faster
+            text = _REDUCE[path](text)
         masked = less.environ(text) if path.endswith('/environ') else masking.mask_file(path, text)
+        if word and masked is not None:
+            masked = masking.mask_named(word, text)
         if masked is None:
             self.meta['unread'][path] = 'not recorded: it holds secrets'
-        else:
-            self.texts[path] = masked if self.whole else self._reduced(path, masked)
-
-    def _reduced(self, path: str, text: str) -> str:
-        known = _REDUCE.get(path)
-        if known:
-            return known(text)
-        if '/modprobe.d/' in path:
-            return less.modprobe(text)
-        if not path.startswith('/etc/'):
-            return text
-        return less.secrets(text) if 'secrets' in path else less.comments(text)
+            return
+        masked = less.comments(masked) if path.startswith('/etc/') else masked
+        kind = '' if self.whole else path
+        self.texts[path] = less.modprobe(masked) if '/modprobe.d/' in kind else \
+            less.secrets(masked) if 'secrets' in kind else masked
 
     def command(self, name: str) -> str | None:
         """Keep the output of the command called *name*."""
@@ -196,20 +195,16 @@ def _follow(recording: Recording, texts: list[str]) -> None:
     """Read the configuration files that *texts* name, and look whether other files that they name exist."""
     seen: set[str] = set()
     for _round in range(_ROUNDS):
-        found = [path for text in texts if len(text) <= _SMALL for path in _named(text) if path not in seen]
+        bare = [less.comments(text) for text in texts if len(text) <= _SMALL]
+        words = {posixpath.normpath(path): word for text in bare for word, path in _NAMED.findall(text)}
+        found = list(words) + [posixpath.normpath(path) for text in bare for path in _PATH.findall(text)]
         texts = []
-        for path in list(dict.fromkeys(found))[:_FOLLOWED]:
+        for path in [path for path in dict.fromkeys(found) if path not in seen][:_FOLLOWED]:
             seen.add(path)
             info = recording.stat(path)
-            if info and info.kind == 'file' and info.size <= _SMALL and _TEXTS.match(path):
-                text = recording.file(path) or ''
-                texts += [] if 'secrets' in path else [text]
-
-
-def _named(text: str) -> t.Iterator[str]:
-    """Absolute paths in *text* outside comment lines."""
-    for match in _PATH.finditer(less.comments(text)):
-        yield posixpath.normpath(match.group())
+            if info and info.kind == 'file' and info.size <= _SMALL and path in words and _TEXTS.match(path):
+                text = recording.file(path, words[path]) or ''
+                texts += [] if 'secrets' in words[path] + path else [text]
 
 
 def _packages(recording: Recording) -> None:
@@ -297,5 +292,5 @@ def _nothing(recording: Recording) -> None:
 _SPECIAL: dict[str, t.Callable[[Recording], None]] = {
     'packages': _packages, 'processes': _processes, 'modules': _modules, 'nft': _rulesets, 'conntrack': _conntrack,
     'pppd-version': _pppd_version, 'iptables-save': _nothing, 'iptables-legacy-save': _nothing, 'zones': _zones,
-    'mtus': _mtus,
+    'mtus': _mtus, 'journal': _nothing,
 }

@@ -178,15 +178,28 @@ def _how_bad(first: Finding, logs: Explanation) -> str:
 
 
 def _works(facts: Facts, logs: Explanation, findings: list[Finding]) -> bool:
-    """Whether the evidence is enough to call a host healthy: a login that came up, or daemon and configuration."""
+    """Whether the evidence is enough to call a host healthy: a login that came up, or daemon, configuration, secrets
+    and firewall, all of them read."""
     if _is_router(facts):
         return router.carries(findings)
     if logs.log.newest_is_up():
         return True
+    if not _read_enough(facts):
+        return False
     needed = {'pptpd-not-running', 'pptpd-not-listening'}
     if facts.text('pptp_daemon', 'name') != 'accel-ppp':
         needed.add('bad-option-syntax')
     return needed <= _passing(findings)
+
+
+def _read_enough(facts: Facts) -> bool:
+    """Whether what decides about logins was read: the names and secrets, unless a back-end has them, and the rules."""
+    if facts.text('pptp_daemon', 'name') != 'accel-ppp':
+        backend = facts.text('pptp_pppd', 'effective', 'backend')
+        if facts.number('pptp_secrets', 'entries') is None and backend not in ('radius', 'winbind', 'other'):
+            return False
+    verdicts = [facts.text('pptp_firewall', 'flows', flow, 'verdict') for flow in ('tcp1723_in', 'gre_in')]
+    return facts.flag('pptp_firewall', 'readable') is True or not {None, 'unknown'}.intersection(verdicts)
 
 
 def _passing(findings: t.Iterable[Finding]) -> set[str]:

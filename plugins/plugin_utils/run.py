@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 from ansible import constants as C
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError
 
+# the beginnings of connection/ssh.py; behind them stands what ssh said
+_SSH = re.compile(r'^(?:Task failed: )?(?:Data could not be sent to .{0,300} over ssh'
+                  r'|Failed to connect to the host via ssh): ')
 FOLDER = 'pptp-report'   # inside Ansible's private folder of this run, which it removes at the end
 
 
@@ -38,8 +42,9 @@ def run_id() -> str:
 
 
 def one_line(error: BaseException) -> str:
-    """The text of *error* in one line."""
-    return ' '.join(str(getattr(error, 'message', None) or error).split()) or type(error).__name__
+    """The text of *error* in one line, without what the ssh connection says before the reason."""
+    text = ' '.join(str(getattr(error, 'message', None) or error).split()) or type(error).__name__
+    return _SSH.sub('', text)
 
 
 def configured_interpreter(task_vars: dict[str, t.Any]) -> t.Any:

@@ -27,6 +27,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.sh_text import (
     PROBES,
     PROLOGUE,
     SECRETS,
+    SETTINGS,
 )
 
 #: Outputs of commands that a live host reads from /proc instead, or that need another limit.
@@ -37,8 +38,8 @@ EXTRA = {
     'uname': 'uname -a',
     'ls-dev-ppp': 'ls -l /dev/ppp',
 }
-SKIPPED = ('journal-kernel',)
-JOURNAL_LINES = 3000
+SKIPPED = ('journal-kernel', 'pppd-version')
+PLAIN = {'json': 'short-iso', '6000': '3000'}   # the journal as lines, which sed can scrub
 KINDS = ('ok', 'absent', 'denied', 'failed', 'stat', 'meta')
 
 
@@ -52,11 +53,14 @@ def script(mark: str) -> str:
     parts = [PROLOGUE.replace('@MARK@', mark)]
     parts += ['probe %s' % path for path in PROBES]
     parts += ['file %s' % path for path in FILES]
+    parts += ['settings "%s" %s' % row for row in SETTINGS]
     parts += ['modules "%s"' % path for path in MODULES]
     parts += ['options %s' % path for path in OPTIONS]
     parts += ['secret %s %d' % (path, first) for path, first in SECRETS]
     parts += ['log %s' % path for path in LOGS]
     parts += ['run %s %s' % (name, shlex.quote(command)) for name, command in _commands().items()]
+    # pppd reads its options before it tells its version
+    parts.append("have dpkg-query || have rpm || run pppd-version 'pppd --version'")
     return '\n'.join([*parts, EPILOGUE])
 
 
@@ -64,7 +68,7 @@ def _commands() -> dict[str, str]:
     found = {}
     for name, command in COMMANDS.items():
         if command.argv and name not in SKIPPED:
-            words = [str(JOURNAL_LINES) if word == '20000' else word for word in command.argv]
+            words = [PLAIN.get(word, word) for word in command.argv if not word.startswith('--output-fields')]
             found[name] = ' '.join(shlex.quote(word) for word in words)
     return dict(found, **EXTRA)
 

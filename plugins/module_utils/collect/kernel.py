@@ -72,5 +72,5 @@ def _messages(host: Host, trail: ev.Trail) -> list[list[str]]:
     """From recordings only where they exist; a live ring buffer is read once, by ``dmesg``."""
     output = trail.take(host.run('dmesg'))
     lines = (output.stdout if output else '').encode('utf-8', 'replace').decode().splitlines()
-    hits = [(number, line) for number, line in enumerate(lines, 1) if _MESSAGE.search(line)]
-    return [[line.strip()[:160], 'dmesg:%d' % number] for number, line in hits[-5:]]
+    hits = [line for line in lines if _MESSAGE.search(line)]
+    return [[line.strip()[:160], 'dmesg'] for line in hits[-5:]]

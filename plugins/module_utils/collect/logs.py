@@ -13,6 +13,7 @@ import io
 import posixpath
 import re
 import typing as t
+import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import scan
@@ -84,7 +85,7 @@ class _Run:
                 if source.old:
                     self._count(source.path, scan.hits(scan.Part(reader, source.old), source.pattern, self.budget))
                 yield from self.parsed(source.path, lines, source.program, source.pattern is None and not source.start)
-            except OSError as error:
+            except (OSError, EOFError, zlib.error) as error:
                 self.trail.note(ev.Evidence(source.path, ev.FAILED, type(error).__name__))
         if self.budget.spent:
             self.trail.note(ev.Evidence(source.path, ev.TRUNCATED, 'time budget'))

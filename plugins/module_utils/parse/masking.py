@@ -10,9 +10,10 @@ from __future__ import annotations
 import itertools
 import posixpath
 import re
-import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import chap_secrets, option_table, words as w
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import scrub
 
 MASK = '********'
 _COMMENT = re.compile(rb'#[^\n]*?(?=\r?(?:\n|\Z))')
@@ -22,11 +23,18 @@ _STEMS = {None: MASK.encode(), 'speed': b'115200', 'addresses': b'********:', 'd
 _END = re.compile(rb'\\[\s\S]|\r?\n')
 _KEYS = (r'(?i)(?:password|passwd|passphrase|secret|bindpw|bind_pw|\bpsk|private_key|nthash|shared_key)'
          r'(?!-flags)[\w-]{0,30}["\']?[ \t]{0,20}(?::=|==|=)[ \t]{0,20}')
-_ASSIGNED = re.compile(_KEYS + r'([^\r\n]*)')
 _TOKEN = re.compile(_KEYS + r'("[^"\r\n]*"?|\'[^\'\r\n]*\'?|[^\s"\',;}\]]+)')
+_REMARK = re.compile(r'(?i)((?:comment|prefix) )(?:"(?:[^"\\\n]|\\.)*|(?=\S*(?:pass|pw|secret|key|token|psk))\S+)')
 _SERVER = re.compile(r'(?m)^([ \t]*[^\s#]\S*[ \t]+)[^\s#][^\r\n]*')
-_NEVER = re.compile(r'(?i)(?:/|^)(?:g?shadow-?|id_[a-z0-9]+|sam\.ldb.*|secrets\.[tl]db|passdb\.tdb|.*\.keytab)\Z'
-                    r'|\.(?:key|pem|p12|pfx|jks|tdb|ldb)\Z|/(?:private|\.ssh)/')
+# the lines of a file that are kept; of others the first word is
+CONF = r'(?!\S*(?:secret|pass|pw|key|tok))[\w-]+[ \t]'
+_UNIT = r'(?:[;\[]|(?:(?!Env|Exec)[A-Z][a-z][A-Za-z]+|ExecStart|\w*OPT\w*)[ \t]*=)'
+_CONNECTION = r'\[|service-type='
+_DICTIONARY = r'(?:ATTRIBUTE|VALUE|(?:BEGIN-|END-)?VENDOR|\$?INCLUDE)\s'
+_ARGUMENT = re.compile(r'(?i)(--?[\w-]*(?:pass|secret|key|token)[\w-]*[= ]+)[^\s-]\S*')
+_REST = re.compile(r'\A([ \t]*[^\s=]+(?:[ \t]*=[ \t]*|[ \t]+))(\S.*?)(\r?)\Z')
+_SERVER_SECRET = re.compile(r'^((?:auth|acct)server[ \t]+[^\s:,]+:[^\s:,]*:)\S+')
+WORD = re.compile(r'[-+]?[A-Za-z][\w.+-]*\Z')   # what an option that nobody knows may look like
 
 
 def mask_chap_secrets(text: str) -> str:
@@ -71,7 +79,7 @@ def _hidden(word: w.Word, raw: bytes, leads: bytes = b'', stem: bytes = MASK.enc
 
 def mask_options(text: str) -> str:
     """A pppd options or peers file: arguments that hold secrets, words that a broken quote or a secret with spaces
-    left behind, and comments that speak of passwords."""
+    left behind, and comments."""
     data, out, at, broken = w.encode(text), [], 0, False
     name, argument = '', 0             # 1: an argument of option *name* comes next, 2: a secret one
     hidden = last = unknown = -1       # the lines of the last secret, word, and word that is no option
@@ -83,7 +91,8 @@ def mask_options(text: str) -> str:
         secret = broken or argument == 2 or ' ' in word.value and 'pass' in word.value.lower()
         bare = None if argument or word.flags & w.SPANS else option_table.wild(word.value)
         if option is None and not argument:
-            secret = secret or bool(word.flags & w.QUOTED) or word.line in (hidden, last if bare is None else -1)
+            secret = secret or bool(word.flags & w.QUOTED) or word.line in (hidden, last if bare is None else -1) \
+                or bare is None and not WORD.match(word.value) or bare == 'addresses' and word.value.count(':') > 1
             secret = skip or secret and word.value not in option_table.FOREIGN
             unknown = word.line if bare is None else unknown
         last = word.line
@@ -91,17 +100,10 @@ def mask_options(text: str) -> str:
         name = option.name if option else ''
         argument = 0 if option is None or not option.args else 2 if option.name in option_table.SECRET else 1
         gap, raw = data[at:word.start], data[word.start:word.end]
-        out += [_quiet(gap), _hidden(word, raw, stem=_STEMS[bare]) if secret and option is None else raw]
+        out += [_bare(gap), _hidden(word, raw, stem=_STEMS[bare]) if secret and option is None else raw]
         at = word.end
-    out.append(_quiet(data[at:]))
+    out.append(_bare(data[at:]))
     return b''.join(out).decode('utf-8', 'surrogateescape')
-
-
-def _quiet(gap: bytes) -> bytes:
-    def judge(match: t.Match[bytes]) -> bytes:
-        low = match.group().lower()
-        return b'#' if any(word in low for word in (b'pass', b'secret', b'chat', b'connect')) else match.group()
-    return _COMMENT.sub(judge, gap) if b'#' in gap else gap
 
 
 def mask_servers(text: str) -> str:
@@ -109,28 +111,59 @@ def mask_servers(text: str) -> str:
     return _SERVER.sub(lambda match: match.group(1) + MASK, re.sub(r'#[^\r\n]*', '#', text))
 
 
-def mask_assignments(text: str, tokens: bool = False) -> str:
-    """``secret = x``, ``password=x``, ``Cleartext-Password := "x"`` and the like. The rest of the line goes, but for
-    closing brackets; with *tokens* (logs, command outputs) only the one word or quoted string behind the sign."""
-    def mask(match: t.Match[str]) -> str:
-        value = match.group(1)
-        head = match.group()[:len(match.group()) - len(value)]
-        bare = value.rstrip(' \t})],;')
-        return head + (MASK if bare else '') + (value[len(bare):] if not tokens else '')
-    return (_TOKEN if tokens else _ASSIGNED).sub(mask, text)
+def mask_assignments(text: str) -> str:
+    """``secret = x``, ``password=x``, ``Cleartext-Password := "x"`` and the like: the word or quoted string behind
+    the sign."""
+    return _TOKEN.sub(lambda found: found.group()[:found.start(1) - found.start()] + MASK, text)
+
+
+def mask_lines(text: str, keep: str) -> str:
+    """*text* with the lines that match *keep* as they are, but for arguments like ``--password x``; of the others the
+    first word stays."""
+    known = re.compile(keep)
+
+    def mask(line: str) -> str:
+        if known.match(line.lstrip()):
+            return _SERVER_SECRET.sub(r'\1' + MASK, _ARGUMENT.sub(r'\1' + MASK, line))
+        return line if line.lstrip()[:1] in ('', '#') else _REST.sub(r'\1%s\3' % MASK, line)
+    return '\n'.join(map(mask, text.split('\n')))
+
+
+def mask_named(word: str, text: str) -> str | None:
+    """*text* of a file that stands behind *word* (``option``, ``servers``, ..) in another one."""
+    if 'secrets' in word:
+        return mask_chap_secrets(text)
+    if word == 'servers':
+        return mask_servers(text)
+    if word in _NAMED_LINES:
+        return mask_lines(text, _NAMED_LINES[word])
+    known = any(option_table.find(found.value) for found in w.words(text))
+    return mask_options(text) if known or not text.strip() else None
+
+
+_NAMED_LINES = {'-c': CONF, '--conf': CONF, 'radius-config-file': CONF, 'dictionary': _DICTIONARY,
+                'INCLUDE': _DICTIONARY, '$INCLUDE': _DICTIONARY}
+_RULES = ('iptables-save.txt', 'iptables-legacy-save.txt', 'nft.txt', 'ufw.txt', 'firewall-cmd.txt')
+_BY_PATH = (('/etc/pptpd.conf', CONF), ('radiusclient.conf', CONF), ('/system-connections/', _CONNECTION),
+            ('/etc/default/', _UNIT), ('/etc/sysconfig/', _UNIT), ('/systemd/system/', _UNIT))
 
 
 def mask_file(path: str, text: str) -> str | None:
     """*text* of the file at *path* as it may leave the host, or ``None`` when nothing of it may."""
     name = posixpath.basename(path)
-    if _NEVER.search(path):
+    if ev.NEVER.search(path):
         return None
     if 'secrets' in name:
         return mask_chap_secrets(text)
-    if name in ('options', '.ppprc') or re.search(r'(?:^|/)etc/ppp/(?:options|peers/|[\w.-]*options)', path):
+    if name in ('options', '.ppprc') or re.search(r'(?:^|/)etc/ppp/(?:options|[\w.-]*options)', path):
         return mask_options(text)
+    if '/ppp/peers/' in path:
+        return mask_named('call', text)
     if name == 'servers':
         return mask_servers(text)
-    if path.startswith(('/var/log/', 'var/log/', '/commands/', 'commands/', '/run/', '/proc/')):
-        return mask_assignments(text, tokens=True)
-    return mask_assignments(text)
+    if name in ('dmesg.txt', 'journal.txt'):
+        return '\n'.join(scrub(line, 600) for line in text.split('\n'))
+    for part, keep in _BY_PATH:
+        if part in path:
+            return mask_lines(text, keep)
+    return mask_assignments(_REMARK.sub(r'\1"...', text) if name in _RULES else text)

@@ -15,6 +15,7 @@ import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import option_table as table, words as w
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.masking import WORD
 
 MASK = '********'
 METHODS = ('pap', 'chap', 'mschap', 'mschap-v2', 'eap')
@@ -85,7 +86,8 @@ class Walk:
             option = table.find(word.value)
             if option is None or not self._usable(option):
                 inner = word.line == hidden or word.line == last and table.wild(word.value) is None
-                doubtful = broken or inner or word.flags & w.QUOTED or MASK in word.value
+                doubtful = broken or inner or word.flags & w.QUOTED or MASK in word.value \
+                    or not WORD.match(word.value)
                 show, last = '?' if doubtful else word.value, word.line
                 if self._unknown(word, option, show, source(word)):
                     skip = word.line

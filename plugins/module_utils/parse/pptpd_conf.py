@@ -11,6 +11,8 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
+
 FLAGS = ('debug', 'noipparam', 'logwtmp', 'delegate')
 VALUES = ('option', 'ppp', 'localip', 'remoteip', 'connections', 'listen', 'pidfile', 'speed', 'stimeout', 'bcrelay',
           'vrf')
@@ -51,7 +53,7 @@ def parse(text: str) -> Conf:
         else:
             conf.directives[name] = (True if name in FLAGS else value, number)
             continue
-        conf.ignored.append((number, why, trimmed.strip()[:60]))
+        conf.ignored.append((number, why, masking.mask_lines(trimmed.strip(), masking.CONF)[:60]))
     return conf._replace(crlf=crlf)
 
 

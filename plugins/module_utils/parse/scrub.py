@@ -14,12 +14,18 @@ import re
 
 LONGEST = 160   # characters of a scrubbed text
 _SCAN = 2000    # characters that are looked at
-_QUOTED = r'(?:"(?:[^"\\]|\\.)*"?|\'[^\']*\'?|<<<.*?>>>|\S+)'
+_QUOTES = r'"(?:[^"\\]|\\.)*"?|\'[^\']*\'?'
+_QUOTED = r'(?:%s|<<<.*?>>>|\S+)' % _QUOTES
 _RULES = tuple((re.compile(pattern, re.S), replacement) for pattern, replacement in (
     (r'(?i)(--(?:password|challenge|nt-response|lm-response)[= ]).*?(?= --|$)', r'\1...'),
     (r'(?i)((?:password|passwd|pwd|secret|\w*-key|nt-hash|nt_key|nthash|lm-response|nt-response|challenge)\w*["\']?'
-     r'\s*(?::?=|:)\s*)' + _QUOTED, r'\1...'),
-    (r'(?i)(\bpppd\b.*?\spassword\s+)' + _QUOTED, r'\1...'),
+     r'(?::\d+(?=\s*:?=))?\s*(?::?=|:)\s*)' + _QUOTED, r'\1...'),
+    (r'(?i)((?:\bpppd\b|COMMAND=).*?\spassword\s+)' + _QUOTED, r'\1...'),
+    (r'(?i)((?:password|secret|match)\s+)(?:%s)' % _QUOTES, r'\1...'),
+    (r'(?i)(<[\w-]*(?:password|challenge|response|key)\s)[^>]*', r'\1...'),
+    (r'((?:\brad(?:test|client)|\bsmbclient|(?<!<)-->|INSERT INTO|SELECT|UPDATE) |(?:send|expect) \().*', r'\1...'),
+    (r'(Login [^[]*\[[^]/]*)/(?:.*\](?= \(from)|.*)', r'\1/...]'),
+    (r"(unrecognized option ')(?![^']*(?:\w-[a-z]|mpp|chap|pap\b|ppp|comp|auth|dns|ip\b))[^']*", r'\1?'),
     (r'(\[[^]/\s]*)/.*\](?= \(from|$)', r'\1/...]'), (r'(\[[^]/\s]*)/(?!\.\.\.\]).*', r'\1/...'),
     (r'(unknown host |invalid address length |length syntax: |too large for subnet ).*?( in auth.*|$)', r'\1?\2'),
     (r'(In secrets file: [\w ]*?)[\'"].*', r'\1?'),

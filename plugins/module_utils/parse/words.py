@@ -17,8 +17,8 @@ MAX_WORD = 1023   # bytes; MAXWORDLEN is 1024 with the final NUL (pppd.h)
 
 _PLAIN = re.compile(rb'[^\\"\'#\0]*\Z')
 _GAP = re.compile(rb'(?:[ \t\r\v\f]|\\\n|#[^\n]*)*')
-_WORD = re.compile(rb'(?:[^\s"\'\\#]|\\(?:[\s\S]|\Z)|"(?:[^"\\]|\\(?:[\s\S]|\Z))*(?:"|\Z)'
-                   rb"|'(?:[^'\\]|\\(?:[\s\S]|\Z))*(?:'|\Z))+")
+_WORD = re.compile(rb'(?:[^\s"\'\\#]+|\\(?:[\s\S]|\Z)|"(?:[^"\\]+|\\(?:[\s\S]|\Z))*(?:"|\Z)'
+                   rb"|'(?:[^'\\]+|\\(?:[\s\S]|\Z))*(?:'|\Z))+")
 PIECE = re.compile(rb'\\(?:[0-7]{1,3}|x[0-9A-Fa-f]{0,2}|[\s\S]|\Z)|["\']|[^\\"\']+')
 _NAMED = {b'a': b'\a', b'b': b'\b', b'f': b'\f', b'n': b'\n', b'r': b'\r', b's': b' ', b't': b'\t',
           b'\n': b'', b'': b''}

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.entry import STATUSES, Entry
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.phrases import named, spoken
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.summary import Summary
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.text import Paint, clean, fold, plain_paint
 
@@ -39,7 +40,9 @@ class Terminal:
             lines += self._item('because', clean(entry['reason'], 400))
         lines += self._candidates(entry) + self._others(entry, cause)
         if verdict['status'] != 'healthy':
-            lines += self._ruled_out(entry.get('ruled_out') or []) + self._unread(entry)
+            lines += self._ruled_out(entry.get('ruled_out') or [])
+        lines += self._unread(entry)
+        if verdict['status'] != 'healthy':
             lines += self._item('next', clean(entry.get('next_step'), 400)) if entry.get('next_step') else []
         return lines + (self._item('note', clean(entry['note'], 400)) if entry.get('note') else [])
 
@@ -144,13 +147,16 @@ class Terminal:
         return lines
 
     def _unread(self, entry: Entry) -> list[str]:
-        """What could not be read: the subjects' evidence, when the verdict suffers from it."""
-        if entry['verdict'].get('status') == 'broken' and entry['verdict'].get('confidence') == 'certain':
+        """What could not be read: the subjects' evidence, where the verdict suffers from it; root reads all it can."""
+        subjects = {name: facts for name, facts in (entry.get('facts') or {}).items() if isinstance(facts, dict)}
+        root = subjects.get('pptp_host', {}).get('euid') == 0
+        status, sure = entry['verdict'].get('status'), entry['verdict'].get('confidence')
+        if status == 'broken' and sure == 'certain' or status == 'healthy' and root:
             return []
-        denied = [item for facts in (entry.get('facts') or {}).values() if isinstance(facts, dict)
-                  for item in (facts.get('evidence') or {}).get('denied', [])]
+        denied = [item for facts in subjects.values() for item in (facts.get('evidence') or {}).get('denied', [])]
         names = [clean(item[0] if isinstance(item, list) else item, 60) for item in denied]
-        return self._list('not read', list(dict.fromkeys(names)), ' (not permitted: try -b)') if names else []
+        after = '' if root else ' (not permitted: try -b)'
+        return self._list('not read', list(dict.fromkeys(names)), after) if names else []
 
     def _list(self, label: str, names: list[str], after: str = '') -> list[str]:
         if not names:
@@ -204,14 +210,16 @@ def _role(fix: Entry) -> str:
 
 def _because(item: Entry) -> str:
     """A candidate, or a cause that was ruled out, with the reason."""
-    return '%s: %s' % (item['cause'], clean(item['because'])) if item.get('because') else item['cause']
+    because = named(item.get('because') or '').replace('not-applicable: ', '')
+    return '%s: %s' % (item['cause'], clean(because)) if because else item['cause']
 
 
 def _proofs(evidence: list[Entry]) -> list[str]:
     """``source: value`` of each proof; of those that only name a source, the ones that no other names."""
     found = []
     for proof in evidence:
-        source, value = clean(proof.get('source') or proof.get('fact')), clean(proof.get('value'))
+        source = clean(proof.get('source') or named(proof.get('fact') or ''))
+        value = clean(spoken(proof.get('fact'), proof.get('value')))
         found.append((source, '%s: %s' % (source, value) if source and value else source or value))
     valued = {source for source, text in found if text != source}
     return list(dict.fromkeys(text for source, text in found if text != source or source not in valued))

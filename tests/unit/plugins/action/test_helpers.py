@@ -43,3 +43,11 @@ def test_the_stub_holds_words_of_ours_only() -> None:
                  'findings': [finding, dict(finding, result='pass')]}
     entry = entries.judged('h', 'run', 'live', diagnosis, {'pptp_host': {'hostname': '{{ evil }}'}})
     assert diagnose.stub(entry) == {'verdict': diagnosis['verdict'], 'findings': 1, 'source': 'live'}
+
+
+@pytest.mark.parametrize('lead', [
+    'Data could not be sent to remote host "vpn1". Make sure this host can be reached over ssh: ',
+    'Failed to connect to the host via ssh: ', 'Task failed: Failed to connect to the host via ssh: ', ''])
+def test_the_reason_of_a_connection_comes_first(lead: str) -> None:
+    assert run.one_line(OSError(lead + 'ssh: connect to host vpn1\nport 22: Connection refused')) \
+        == 'ssh: connect to host vpn1 port 22: Connection refused'

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
@@ -152,3 +153,60 @@ def test_a_rule_set_in_several_files_is_one():
                                  'commands/ss-tlnp.txt': 'b'})
     assert bundle.run('iptables-save').value.stdout == '*filter\nCOMMIT\n\n*nat\nCOMMIT\n'
     assert bundle.run('ss').value.stdout == 'a'
+
+
+@pytest.mark.parametrize('kind', ['pipe', 'device', 'text', 'empty', 'nothing'])
+def test_what_is_no_bundle_is_an_error_and_no_wait(kind, tmp_path):
+    path = tmp_path / 'x'
+    if kind == 'pipe':
+        os.mkfifo(path)
+    elif kind in ('text', 'empty'):
+        path.write_text('hello\n' if kind == 'text' else '')
+    with pytest.raises(bundles.BundleError, match='No such file|neither a folder nor a tar archive'):
+        bundles.open_bundle('/dev/zero' if kind == 'device' else str(path))
+
+
+def test_an_archive_that_claims_too_much_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(bundles, 'COUNT_LIMIT', 3)
+    with pytest.raises(bundles.BundleError, match='more than 3 files'):
+        bundles.open_bundle(_archive(tmp_path, {'etc/%d' % number: 'x' for number in range(5)}))
+    monkeypatch.setattr(bundles, 'COUNT_LIMIT', 50)
+    monkeypatch.setattr(bundles, 'TOTAL_LIMIT', 3)
+    with pytest.raises(bundles.BundleError, match='or 3 bytes'):
+        bundles.open_bundle(_archive(tmp_path, FILES))
+
+
+def test_a_header_cannot_fill_the_memory(tmp_path):
+    """A whole archive whose first file has a name of 2 MiB."""
+    name, member = tarfile.TarInfo('././@LongLink'), tarfile.TarInfo('etc/x')
+    name.type, name.size = b'L', 2 << 20
+    with gzip.open(tmp_path / 'x.tgz', 'wb') as packed:
+        packed.write(name.tobuf() + b'a' * (2 << 20) + member.tobuf() + b'\0' * 1024)
+    with pytest.raises(bundles.BundleError, match='neither'):
+        bundles.open_bundle(str(tmp_path / 'x.tgz'))
+
+
+def test_of_a_broken_archive_the_beginning_is_read(tmp_path):
+    path = _archive(tmp_path, {'etc/pptpd.conf': 'debug\n', 'var/log/syslog': os.urandom(60000).hex(), 'etc/x': 'x'})
+    with open(path, 'r+b') as archive:
+        archive.truncate(30000)
+    bundle = bundles.open_bundle(path)
+    assert bundle.read('/etc/pptpd.conf').value == 'debug\n'
+    assert bundle.read('/var/log/syslog').evidence.status == ev.FAILED
+
+
+@pytest.mark.parametrize('meta', [
+    '{"collected_at": 1e999, "utc_offset": 1e999}', '{"collected_at": -1}',
+    '{"stat": {"/etc/a": ["100644", 1e999, 0, 0, 0]}}',
+    '{"stat": {"/etc/a": ["100644", 0, 0, 0, %s]}}' % ('9' * 300), '{"folders": {"/etc": [null, {}]}}',
+    '{"a":' * 100000])
+def test_metadata_that_lie_do_no_harm(meta):
+    bundle = bundles.from_texts({'bundle.json': meta, 'etc/a': 'x'})
+    assert bundle.now() is None
+    assert bundle.utc_offset() == 0
+    assert bundle.stat('/etc/a').value.size < 1 << 60
+    assert bundle.list('/etc').value
+
+
+def test_a_path_longer_than_any_is_left_out():
+    assert bundles.from_texts({'a/' * 100000: 'x', 'etc/a': 'x'}).list('/').value == ['etc']

@@ -24,7 +24,7 @@ def root(tmp_path):
 @pytest.fixture
 def offer(monkeypatch):
     def set_command(*argv, timeout=5.0):
-        monkeypatch.setitem(commands.COMMANDS, 'probe', commands.Command(argv, (), timeout))
+        monkeypatch.setitem(commands.COMMANDS, 'probe', commands.Command(argv, timeout))
     return set_command
 
 

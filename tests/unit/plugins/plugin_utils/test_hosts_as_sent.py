@@ -55,11 +55,21 @@ def test_an_empty_folder_is_unknown_and_says_what_to_send() -> None:
     assert 'add' in found.next_step
 
 
-def test_clean_files_alone_are_unknown_and_with_a_daemon_healthy() -> None:
+OPEN_RULES = {'commands/iptables-save.txt': '*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n'}
+
+
+def test_clean_files_alone_are_unknown_and_with_daemon_and_rules_healthy() -> None:
     assert judged(FILES).verdict['status'] == 'unknown'
     assert judged(FILES).next_step
-    assert judged({**FILES, **RUNNING}).verdict == {'status': 'healthy', 'stage': None, 'cause': None,
-                                                    'confidence': 'possible'}
+    assert judged({**FILES, **RUNNING, **OPEN_RULES}).verdict == {'status': 'healthy', 'stage': None, 'cause': None,
+                                                             'confidence': 'possible'}
+
+
+@pytest.mark.parametrize('unread', ['etc/ppp/chap-secrets', 'commands/iptables-save.txt'])
+def test_a_host_whose_secrets_or_rules_nobody_could_read_is_not_healthy(unread: str) -> None:
+    files = {**FILES, **RUNNING, **OPEN_RULES}
+    files.pop(unread)
+    assert judged(files).verdict['status'] == 'unknown'
 
 
 @pytest.mark.parametrize(('files', 'cause', 'confidence'), [

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -11,9 +12,10 @@ import subprocess
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
+from ansible_collections.vpnops.pptp.plugins.module_utils import reduce, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import remote, sh_collector, sh_text
+from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.parse import test_scrub
 
 MARK = '=pptp=test'
 SHELLS = [[name, *words] for name, *words in (('dash', '-s'), ('bash', '--posix', '-s'), ('busybox', 'sh', '-s'))
@@ -93,16 +95,81 @@ def test_nothing_is_sent_unmasked_where_there_is_no_awk(shell: list[str], host: 
 
 
 @pytest.mark.parametrize('awk', AWKS, ids=lambda words: pathlib.Path(words[0]).name)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(st.sampled_from(['alice ', 'pptpd ', '"', "'", '\\', '#', ' ', '\t', '\n', '\r\n', '*', '10.0.0.1 ',
                                  '@/x ', 'SECRET',
                                  'SECRET ', 'ä', '- ', '"SECRET" '])).map(''.join))
 def test_awk_masks_no_less_than_the_parser_says(awk: list[str], text: str) -> None:
-    done = subprocess.run([*awk, '-v', 'first=3', '-v', 'word=', sh_text._MASK], input=text.encode(),
+    done = subprocess.run([*awk, '-v', 'first=3', sh_text._MASK], input=text.encode(),
                           capture_output=True, env={'LC_ALL': 'C'}, timeout=20, check=False)
     assert done.returncode == 0
     if 'SECRET' not in masking.mask_chap_secrets(text):
         assert b'SECRET' not in done.stdout
+
+
+OPTION_TEXTS = [
+    'password SECRET', 'password "a SECRET"', 'password my SECRET', '"password" SECRET', 'pass\\word SECRET',
+    'PASSWORD SECRET', 'name x password: SECRET', 'password\nSECRET', 'password\n# x\n\nSECRET', 'password\\\n SECRET',
+    'name x password=SECRET', 'avpair "Password=SECRET"',
+    'connect "chat ogin: x word: SECRET"', 'welcome "curl -u x:SECRET"', 'passwd SECRET',
+    'pty "pptp h --password SECRET"', 'PresharedKey=SECRET', 'user bob%SECRET', 'password "a\n SECRET"', '# SECRET']
+
+
+@pytest.mark.parametrize('awk', AWKS, ids=lambda words: pathlib.Path(words[0]).name)
+@pytest.mark.parametrize('text', OPTION_TEXTS)
+def test_awk_masks_options(awk: list[str], text: str) -> None:
+    text = 'name pptpd\n' + text + '\nmtu 1400\nplugin passwordfd.so\nhide-password\nmru 1400\n'
+    done = subprocess.run([*awk, '-v', 'first=0', sh_text._MASK], input=text.encode(), capture_output=True,
+                          env={'LC_ALL': 'C'}, timeout=20, check=True)
+    assert b'SECRET' not in done.stdout
+    assert done.stdout.startswith(b'name pptpd\n')
+    assert done.stdout.endswith(b'mtu 1400\nplugin passwordfd.so\nhide-password\nmru 1400\n')
+    assert done.stdout.count(b'\n') == text.count('\n')
+
+
+@pytest.mark.parametrize('awk', AWKS, ids=lambda words: pathlib.Path(words[0]).name)
+@pytest.mark.parametrize(('kind', 'path', 'text'), [
+    ('conf', '/etc/pptpd.conf', 'localip 10.0.0.1\ndebug\npassword SECRET\n# SECRET\n token SECRET\n'),
+    ('conf', '/etc/radiusclient/radiusclient.conf', 'authserver r:1812:SECRET\nservers /x\nradius_secret SECRET\n'),
+    ('unit', '/etc/default/pptpd', 'PASSWORD=SECRET\nexport DB=SECRET\nDAEMON_OPTS="-o /x --password SECRET -d"\n'),
+    ('unit', '/etc/systemd/system/pptpd.service', '[Service]\nType=forking\nEnvironment=A=SECRET\n'
+     'ExecStartPre=/bin/x SECRET\nExecStart=/usr/sbin/pptpd -o /x\n')])
+def test_awk_masks_settings_as_python_does(awk: list[str], kind: str, path: str, text: str) -> None:
+    done = subprocess.run([*awk, '-v', 'kind=' + kind, sh_text._SETTINGS], input=text.encode(), capture_output=True,
+                          timeout=20, check=True)
+    python = reduce.comments(masking.mask_file(path, text))
+    assert 'SECRET' not in python
+    assert done.stdout.decode() == python
+
+
+def scrubbed(line: str) -> str:
+    done = subprocess.run(['sed', '-E', sh_text._RULES], input=line.encode(), capture_output=True, timeout=20,
+                          check=True)
+    return done.stdout.decode()
+
+
+@pytest.mark.parametrize('line', test_scrub.LINES + test_scrub.HEX)
+def test_sed_scrubs_what_python_scrubs(line: str) -> None:
+    secret = '00112233445566778899aabbccddeeff' if line in test_scrub.HEX else 'hunter2'
+    assert secret not in scrubbed(line % secret)
+
+
+@pytest.mark.parametrize('line', test_scrub.EVIDENCE)
+def test_sed_keeps_evidence(line: str) -> None:
+    assert scrubbed(line) == line
+
+
+@pytest.mark.parametrize('shell', SHELLS, ids=lambda words: pathlib.Path(words[0]).name)
+def test_pipes_devices_and_links_to_secrets_are_not_read(shell: list[str], host: pathlib.Path) -> None:
+    (host / 'etc/ppp/peers').mkdir()
+    (host / 'etc/shadow').write_text('root:secretpassword:1\n')
+    for name in ('etc/ppp/peers/pipe', 'var/log/pptpd.log', 'etc/ppp/pap-secrets'):
+        os.mkfifo(host / name)
+    (host / 'etc/ppp/peers/zero').symlink_to('/dev/zero')
+    (host / 'etc/ppp/peers/link').symlink_to(host / 'etc/shadow')
+    (host / 'etc/default').mkdir()
+    (host / 'etc/default/pptpd').symlink_to(host / 'etc/shadow')
+    assert 'secretpassword' not in run(shell, host)
 
 
 def test_frames_become_a_bundle() -> None:

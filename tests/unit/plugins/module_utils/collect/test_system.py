@@ -127,7 +127,7 @@ def test_modules() -> None:
     )
     states = ('loaded', 'loadable', 'blacklisted', 'builtin', 'missing')
     assert tuple(found['modules'].values())[:5] == states
-    assert found['messages'] == [['[1.0] PPP generic driver', 'dmesg:2']]
+    assert found['messages'] == [['[1.0] PPP generic driver', 'dmesg']]
     assert set(kernel.collect(from_texts({'commands/lsmod.txt': 'x 1 0\n'}), '6.1')['modules'].values()) == {
         'unknown'
     }

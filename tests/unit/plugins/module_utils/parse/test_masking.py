@@ -80,7 +80,7 @@ def test_secrets_files(text, expected):
 
 
 @pytest.mark.parametrize(('text', 'expected'), [
-    ('name pptpd # ours\npassword secretpassword\nmtu 1400\n', 'name pptpd # ours\npassword ********\nmtu 1400\n'),
+    ('name pptpd # ours\npassword secretpassword\nmtu 1400\n', 'name pptpd #\npassword ********\nmtu 1400\n'),
     ('password my secretpassword\nmtu 1400\n', 'password ******** ********\nmtu 1400\n'),
     ('#password secretpassword\nuser bob\n', '#\nuser bob\n'),
     ('connect "chat word: secretpassword"\n', 'connect "********"\n'),
@@ -91,10 +91,10 @@ def test_options_files(text, expected):
 
 
 @pytest.mark.parametrize(('text', 'expected'), [
-    ('secret = testing123 # x\n', 'secret = ********\n'), ('  secret=a b c\r\nx=1', '  secret=********\r\nx=1'),
+    ('secret = testing123 # x\n', 'secret = ******** # x\n'), ('  secret="a b"\r\nx=1', '  secret=********\r\nx=1'),
     ('client x { secret = testing123 }\n', 'client x { secret = ******** }\n'),
     ('bob Cleartext-Password := "hello"\n', 'bob Cleartext-Password := ********\n'),
-    ('[vpn-secrets]\npassword=hunter 2\npassword-flags=1\n', '[vpn-secrets]\npassword=********\npassword-flags=1\n'),
+    ('[vpn-secrets]\npassword=hunter2\npassword-flags=1\n', '[vpn-secrets]\npassword=********\npassword-flags=1\n'),
     ('ldap_passwd = x\npassword server = dc1\nsecret =\n', 'ldap_passwd = ********\npassword server = dc1\nsecret =\n'),
 ])
 def test_assignments(text, expected):
@@ -134,11 +134,48 @@ def test_radius_servers():
     assert masking.mask_servers('# host secret\n10.0.0.1  top secret\r\nalone\n') == '#\n10.0.0.1  ********\r\nalone\n'
 
 
+@pytest.mark.parametrize(('path', 'text', 'expected'), [
+    ('/etc/pptpd.conf',
+     'localip 10.0.0.1\ndebug\npassword hunter2\n  token x y\r\nlocalipp 10.0.0.1-9\noptions /etc/ppp/o\n',
+     'localip 10.0.0.1\ndebug\npassword ********\n  token ********\r\nlocalipp 10.0.0.1-9\noptions /etc/ppp/o\n'),
+    ('/etc/default/pptpd', 'PASSWORD=hunter2\nexport DB=mysql://u:p@h\nDAEMON_OPTS="-o /etc/o --password hunter2"\n',
+     'PASSWORD=********\nexport ********\nDAEMON_OPTS="-o /etc/o --password ********\n'),
+    ('/etc/systemd/system/pptpd.service',
+     '[Service]\nType=forking\nEnvironment=TOKEN=x\nExecStartPre=/bin/x hunter2\nExecStart=/usr/sbin/pptpd -o /x\n',
+     '[Service]\nType=forking\nEnvironment=********\nExecStartPre=********\nExecStart=/usr/sbin/pptpd -o /x\n'),
+    ('/etc/NetworkManager/system-connections/v',
+     '[vpn]\nservice-type=org.x.pptp\nprivate-key=data:;base64,QQ==\npin=1234x\n',
+     '[vpn]\nservice-type=org.x.pptp\nprivate-key=********\npin=********\n'),
+    ('/etc/radiusclient/radiusclient.conf', 'authserver r1:1812:hunter2\nservers /etc/s\nsecret hunter2\n',
+     'authserver r1:1812:********\nservers /etc/s\nsecret ********\n'),
+])
+def test_of_other_lines_the_first_word_stays(path, text, expected):
+    assert masking.mask_file(path, text) == expected
+
+
+@pytest.mark.parametrize(('word', 'text', 'expected'), [
+    ('option', 'name pptpd\npassword hunter2\n', 'name pptpd\npassword ********\n'), ('file', 'hunter2\n', None),
+    ('-o', 'root:$6$hunter2:1::\n', None), ('file', '[Peer]\nPresharedKey = hunter2\n', None), ('file', '', ''),
+    ('option', 'name pptpd\nPresharedKey=hunter2\nh:1:d:hunter2\n', 'name pptpd\n********\n********:\n'),
+    ('servers', 'r1 hunter2\n', 'r1 ********\n'), ('chap-secrets', 'a * hunter2 *\n', 'a * ******** *\n'),
+    ('INCLUDE', 'ATTRIBUTE x 1 string\nclient { secret hunter2 }\n', 'ATTRIBUTE x 1 string\nclient ********\n'),
+])
+def test_a_file_is_masked_as_what_names_it_says(word, text, expected):
+    assert masking.mask_named(word, text) == expected
+
+
+def test_remarks_of_rules_and_the_log_of_the_kernel():
+    rule = '-A INPUT -p 47 -m comment --comment "the password is \\"hunter2\\"" -j ACCEPT\n'
+    masked = masking.mask_file('/commands/iptables-save.txt', rule)
+    assert masked == '-A INPUT -p 47 -m comment --comment "..." -j ACCEPT\n'
+    assert 'hunter2' not in masking.mask_file('/commands/dmesg.txt', '[ 1.2] ppp0: login [PAP x password "hunter2"]\n')
+
+
 @pytest.mark.parametrize('text', ['alice pptpd secret *\n' * 40000, 'password' * 40000, 'secret = ' + ' }' * 100000,
                                   '#' * 200000, '"\n' * 100000, ' ' * 200000 + 'x', 'password \n' * 40000])
 def test_linear(text):
     started = time.process_time()
     for mask in (masking.mask_chap_secrets, masking.mask_options, masking.mask_servers, masking.mask_assignments):
         mask(text)
-    masking.mask_assignments(text, tokens=True)
+    masking.mask_lines(text, masking.CONF)
     assert time.process_time() - started < 10

@@ -21,12 +21,28 @@ LINES = [   # %s is the secret
     "In secrets file: unrecognized option '%s'",
     'User-Password = "%s"', 'Cleartext-Password := "%s"', 'secret = "%s"', 'Shared secret: %s',
     'Exec: /usr/bin/ntlm_auth --username=bob --password=%s --domain=CORP', 'NT_KEY: %s',
-    'pppd call vpn user bob password %s debug']
+    'pppd call vpn user bob password %s debug', 'sudo: root : COMMAND=/usr/bin/pptp h user bob password %s',
+    'sudo: root : COMMAND=/usr/bin/radtest bob %s localhost 0 x', 'Login OK: [bob smith/%s] (from client vpn port 0)',
+    'rlm_sql: INSERT INTO radpostauth (user, pass) VALUES ("bob", "%s")', 'Tunnel-Password:1 = "%s"',
+    'pap: Login attempt with password "%s" (8 bytes)', 'Comparing with "known good" Cleartext-Password "%s"',
+    'chat[9]: send (%s^M)', 'recv [RADIUS(1) Access-Request <User-Password %s>]',
+    "In file /etc/ppp/options: unrecognized option '%s'"]
 HEX = [
     'sent [CHAP Challenge id=0x4b <%s>, name = "pptpd"]', 'rcvd [CHAP Response id=0x4b <%s>, name = "bob"]',
     'sent [CHAP Success id=0x1 "S=%s M=Access granted"]',
     'sent [CHAP Failure id=0x4b "E=691 R=1 C=%s V=0 M=Access denied"]',
     'MS-MPPE-Send-Key = 0x%s', '--nt-response=%s', 'ntlm_auth --challenge=%s --nt-response=00', 'raw %s']
+
+EVIDENCE = [
+    "but I couldn't find any suitable secret (password) for it to use to do so.",
+    'MS-CHAP authentication failed: The user account password has expired.',
+    'rcvd [LCP TermReq id=0x3 0f 3b 01 af 00 3c cd 74 00 00 02 b3]',
+    'sent [LCP ConfReq id=0x1 <mru 1400> <auth chap MS-v2> <magic 0xd340c878> <pcomp> <accomp>]',
+    'Peer is not authorized to use remote address 10.99.0.100',
+    'warning: quoted word runs to end of file (/etc/ppp/chap-secret...)',
+    "In file /etc/ppp/options: unrecognized option 'require-mppe-12'", 'Connect: ppp0 <--> /dev/pts/1',
+    "In file /etc/ppp/options: unrecognized option 'mppe'",
+    'Dropping packet: (Shared secret is incorrect.) (from client vpn)']
 
 
 @pytest.mark.parametrize('line', LINES)
@@ -46,14 +62,7 @@ def test_key_material_goes(line: str, key: bytes) -> None:
         assert digits[:16] not in scrub(line % digits)
 
 
-@pytest.mark.parametrize('line', [
-    "but I couldn't find any suitable secret (password) for it to use to do so.",
-    'MS-CHAP authentication failed: The user account password has expired.',
-    'rcvd [LCP TermReq id=0x3 0f 3b 01 af 00 3c cd 74 00 00 02 b3]',
-    'sent [LCP ConfReq id=0x1 <mru 1400> <auth chap MS-v2> <magic 0xd340c878> <pcomp> <accomp>]',
-    'Peer is not authorized to use remote address 10.99.0.100',
-    'warning: quoted word runs to end of file (/etc/ppp/chap-secret...)',
-    'Dropping packet: (Shared secret is incorrect.) (from client vpn)'])
+@pytest.mark.parametrize('line', EVIDENCE)
 def test_evidence_stays(line: str) -> None:
     assert scrub(line) == line
 

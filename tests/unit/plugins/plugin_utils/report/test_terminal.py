@@ -81,6 +81,15 @@ def test_a_host_without_a_decision_names_the_candidates_and_the_next_step() -> N
     assert 'next      Run tcpdump.' in text
 
 
+@pytest.mark.parametrize(('status', 'euid', 'shown'), [
+    ('healthy', 1000, 'not read  nft (not permitted: try -b)'), ('healthy', 0, ''), ('unknown', 0, 'not read  nft')])
+def test_what_could_not_be_read_is_told_of_a_healthy_host_too(status: str, euid: int, shown: str) -> None:
+    found = entry(status=status, cause=None)
+    found['facts'] = {'pptp_firewall': {'evidence': {'denied': ['nft']}}, 'pptp_host': {'euid': euid}}
+    text = [line.strip() for line in lines(found)]
+    assert [line for line in text if line.startswith('not read')] == ([shown] if shown else [])
+
+
 def test_a_source_that_another_proof_explains_is_not_repeated() -> None:
     proofs = [{'fact': 'a', 'value': None, 'source': 'syslog'}, {'fact': 'b', 'value': 'x', 'source': 'syslog'},
               {'fact': 'b', 'value': 'x', 'source': 'syslog'}, {'fact': 'c', 'value': None, 'source': 'nft'}]
