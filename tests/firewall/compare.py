@@ -104,7 +104,8 @@ def _helped(rules: Ruleset, seen: dict[str, Outcome]) -> t.Iterator[tuple[str, t
             yield name, '', 'unknown'
         return
     flows = {'first_in': FLOWS['gre_in'], 'then_out': FLOWS['gre_out'], 'then_in': FLOWS['gre_in']}
-    follows = [verdict.judge(rules, FLOWS[name]).packet for name in ('tcp1723_established', 'tcp1723_out')]
+    rest = FLOWS['tcp1723_established'], FLOWS['tcp1723_out'], FLOWS['tcp1723_out']._replace(flags='syn,ack')
+    follows = [verdict.judge(rules, flow).packet for flow in rest]
     if helpers != {''} and not any(item and 'notrack' in item.tracked for item in follows):
         first = seen['first_in'].verdict == 'accept' and seen['first_in'].state != 'untracked'
         flows = _expected(rules, flows, first, seen['then_out'])
