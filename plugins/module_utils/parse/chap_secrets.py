@@ -11,12 +11,7 @@ import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import words as w
-
-MASK = '********'
-MAX_SECRET = 256   # MAXSECRETLEN, pppd.h
-# Server names of the daemons that start pppd, and the wildcard: words that are never somebody's secret here.
-NAMES = frozenset(('*', 'pptpd', 'pptp', 'pptp-server', 'l2tpd', 'xl2tpd', 'l2tp', 'vpn'))
-_ADDRESS = re.compile(r'!?\d{1,3}(?:\.\d{1,3}){3}(?:/\d{1,2}\+?)?\Z')
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.shown import MASK, MAX_SECRET, is_address, visible
 
 
 class Entry(t.NamedTuple):
@@ -40,11 +35,6 @@ class Secrets(t.NamedTuple):
     problems: list[tuple[int, str, str]]
 
 
-def is_address(word: str) -> bool:
-    """Whether *word* looks like an address column: ``*``, ``-``, ``10.0.0.1``, ``!10.0.0.0/8``, ``10.0.0.0/24+``."""
-    return word in ('*', '-') or bool(_ADDRESS.match(word))
-
-
 def parse(text: str) -> Secrets:
     """The entries and problems of a secrets *text*; linear in its length, never an error."""
     result = Secrets([], [])
@@ -57,28 +47,6 @@ def parse(text: str) -> Secrets:
     for found in w.lines(text):
         _line(found, result, seen)
     return result
-
-
-def visible(found: list[w.Word]) -> list[bool]:
-    """For each word of a line whether it may be shown. Secrets never; names only where the columns look in order, and
-    not behind a quote that runs over a line's end: up to the next free newline anything may stand anywhere."""
-    shown, broken = [], False
-    shifted = len(found) > 2 and (found[2].value in ('*', '-') or bool(_ADDRESS.match(found[2].value))
-                                  or any(word.value in NAMES and word.value != '*' for word in found[2:]))
-    options = False
-    for index, word in enumerate(found):
-        broken = broken or bool(word.flags & (w.SPANS | w.OPEN))
-        options = options or index > 2 and word.value == '--'
-        if index == 0:
-            alone = word.value == '\ufeff' and word.line == 1
-            good = alone or word.value in NAMES or len(found) > 2 \
-                or len(found) == 2 and found[1].value in NAMES - {'*'}
-        elif index == 1:
-            good = word.value in NAMES or len(found) > 2 and not shifted
-        else:
-            good = index > 2 and (word.value == '--' or not options and is_address(word.value))
-        shown.append(good and (not broken or index > 2 or word.value in NAMES))
-    return shown
 
 
 def _line(found: list[w.Word], result: Secrets, seen: dict[tuple[str, str], int]) -> None:

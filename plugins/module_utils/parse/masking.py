@@ -12,7 +12,7 @@ import posixpath
 import re
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse import chap_secrets, option_table, words as w
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import option_table, shown, words as w
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.scrub import scrub
 
 MASK = '********'
@@ -41,7 +41,7 @@ def mask_chap_secrets(text: str) -> str:
     """chap-, pap- or srp-secrets: names and addresses stay, every secret, doubtful word and comment goes."""
     data, out, at = w.encode(text), [], 0
     for found in w.lines(text, spans=True):
-        for index, keep in enumerate(chap_secrets.visible(found)):
+        for index, keep in enumerate(shown.visible(found)):
             word = found[index]
             raw = data[word.start:word.end]
             out += [_bare(data[at:word.start]), raw if keep else _hidden(word, raw, b'-!' if index > 2 else b'')]
@@ -65,8 +65,8 @@ def _hidden(word: w.Word, raw: bytes, leads: bytes = b'', stem: bytes = MASK.enc
         body += b'\xc2\xa0'
     elif not word.value.isascii():
         body += b'\xc3\xa4'
-    if word.flags & w.LONG or len(word.value) > chap_secrets.MAX_SECRET:
-        body += b'*' * (w.MAX_WORD + 1 if word.flags & w.LONG else chap_secrets.MAX_SECRET)
+    if word.flags & w.LONG or len(word.value) > shown.MAX_SECRET:
+        body += b'*' * (w.MAX_WORD + 1 if word.flags & w.LONG else shown.MAX_SECRET)
     if word.flags & w.ODD_ESCAPE:
         body = body + b'\\s' if word.value else b'\\0'
     ends = b''.join(end for end in _END.findall(raw) if end[:1] != b'\\' or end[1:] in b'\r\n')

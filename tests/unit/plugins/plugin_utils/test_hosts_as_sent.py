@@ -61,8 +61,8 @@ OPEN_RULES = {'commands/iptables-save.txt': '*filter\n:INPUT ACCEPT [0:0]\nCOMMI
 def test_clean_files_alone_are_unknown_and_with_daemon_and_rules_healthy() -> None:
     assert judged(FILES).verdict['status'] == 'unknown'
     assert judged(FILES).next_step
-    assert judged({**FILES, **RUNNING, **OPEN_RULES}).verdict == {'status': 'healthy', 'stage': None, 'cause': None,
-                                                             'confidence': 'possible'}
+    verdict = judged({**FILES, **RUNNING, **OPEN_RULES}).verdict
+    assert verdict == {'status': 'healthy', 'stage': None, 'cause': None, 'confidence': 'possible'}
 
 
 @pytest.mark.parametrize('unread', ['etc/ppp/chap-secrets', 'commands/iptables-save.txt'])
