@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What every role that writes to a firewall has: one file a provider, a thin start, no shell."""
+"""What every role that writes to a firewall has: one file a provider, a thin start under the guard, no shell."""
 
 from __future__ import annotations
 
@@ -42,3 +42,34 @@ def test_every_variable_is_in_the_readme(role: str) -> None:
     text = (ROLES / role / 'README.md').read_text('utf-8')
     spec = yaml.safe_load((ROLES / role / 'meta/argument_specs.yml').read_text('utf-8'))
     assert [name for name in spec['argument_specs']['main']['options'] if '| `%s` |' % name not in text] == []
+
+
+@pytest.mark.parametrize('role', FIREWALL)
+def test_a_role_changes_the_firewall_under_the_guard_only(role: str) -> None:
+    start = yaml.safe_load((ROLES / role / 'tasks/main.yml').read_text('utf-8'))
+    guard = start[-1]
+    assert guard['ansible.builtin.include_role'] == {'name': 'vpnops.pptp.firewall_guard'}
+    assert guard['vars']['firewall_guard_label'] == role
+    assert guard['vars']['firewall_guard_tasks'].startswith('{{ ansible_parent_role_paths | first }}/tasks/')
+    assert set(guard) == {'name', 'vars', 'ansible.builtin.include_role'}  # no condition: the guard has its own
+    includes = [task.get('ansible.builtin.include_tasks') for task in start]
+    assert [name for name in includes if name not in (None, 'modules.yml')] == []
+    assert not (ROLES / role / 'handlers').exists()  # they would run when the timer is stopped
+
+
+@pytest.mark.parametrize('role', FIREWALL)
+def test_the_guard_hears_of_every_change(role: str) -> None:
+    known = yaml.safe_load((ROLES / role / 'vars/main.yml').read_text('utf-8'))[role + '_guard_results']
+    for provider in PROVIDERS:
+        for task in yaml.safe_load((ROLES / role / 'tasks' / (provider + '.yml')).read_text('utf-8')):
+            if 'ansible.builtin.include_tasks' not in task:
+                assert '{{ %s | default({}) }}' % task['register'] in known, task['name']
+            assert 'notify' not in task
+
+
+def test_a_role_inside_another_arms_nothing() -> None:
+    for path in sorted(ROLES.glob('*/tasks/*.yml')):
+        for task in yaml.safe_load(path.read_text('utf-8')):
+            name = task.get('ansible.builtin.include_role', {}).get('name', '')
+            if name.rpartition('.')[2] in FIREWALL and path.name != 'main.yml':
+                assert task['vars']['pptp_firewall_guard'] is False, path

@@ -25,8 +25,8 @@ _WANTS = '/etc/systemd/system/%s.target.wants/%s.service'
 SAVED = (
     ('netfilter-persistent', ('/etc/iptables/rules.v4',), (_WANTS % ('multi-user', 'netfilter-persistent'),)),
     ('iptables-services', ('/etc/sysconfig/iptables',), (_WANTS % ('multi-user', 'iptables'),)),
-    ('nftables', ('/etc/nftables.conf', '/etc/sysconfig/nftables.conf'), (_WANTS % ('sysinit', 'nftables'),
-                                                                        _WANTS % ('multi-user', 'nftables'))),
+    ('nftables', ('/etc/nftables.conf', '/etc/sysconfig/nftables.conf'),
+     (_WANTS % ('sysinit', 'nftables'), _WANTS % ('multi-user', 'nftables'))),
     ('firewalld', (), (_WANTS % ('multi-user', 'firewalld'),)),
     ('ufw', ('/etc/ufw/user.rules',), ()),
 )

@@ -166,8 +166,8 @@ def _test(kind: t.Any, negated: bool, value: tuple[str, ...]) -> list[m.Test]:
     if kind == 'mark':
         number, _slash, mask = value[0].partition('/')
         wanted = integer(number)
-        return [(kind, negated, (integer(mask) if mask else 0xffffffff, ((wanted, wanted) if wanted is not None
-                                                                       else None,)))]
+        span = None if wanted is None else (wanted, wanted)
+        return [(kind, negated, (integer(mask) if mask else 0xffffffff, (span,)))]
     if kind in ('state', 'dsttype', 'srctype', 'status', 'direction', 'helper'):
         names_ = frozenset(item.lower().replace('seen_reply', 'seen-reply') for item in items)
         return [(kind, negated, names_)]

@@ -17,9 +17,9 @@ CLOUDS = {'aws': 'AWS', 'azure': 'Azure', 'gcp': 'Google Cloud', 'digitalocean':
           'openstack': 'OpenStack', 'hetzner': 'Hetzner', 'oracle': 'Oracle Cloud'}
 
 
-def judged(cloud: str | None, said: dict[str, t.Any] | None = SILENT, **changes: t.Any) -> Diagnosis:
+def judged(cloud: str | None, said: t.Any = 'silent', **changes: t.Any) -> Diagnosis:
     """A server in *cloud* whose log says *said*."""
-    return diagnose(server({'host.cloud': cloud, 'logs': ... if said is None else said,
+    return diagnose(server({'host.cloud': cloud, 'logs': SILENT if said == 'silent' else ... if said is None else said,
                             **{name.replace('__', '.'): value for name, value in changes.items()}}))
 
 
