@@ -37,7 +37,8 @@ def flow_proof(facts: Facts, name: str) -> Proof:
     path = flow_path(name)
     rule = facts.text('pptp_firewall', *path, 'rule') or ''
     verdict = str(flow(facts, name) or 'unknown')
-    words = [_WORDS.get(verdict, verdict), rule, place(facts, name)]
+    said = '' if rule == 'policy ' + verdict else _WORDS.get(verdict, verdict)
+    words = [said, rule, place(facts, name)]
     return Proof('pptp_firewall.' + '.'.join(path), ' '.join(word for word in words if word),
                  facts.text('pptp_firewall', *path, 'source') or '')
 
