@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Record a host: the module masks and packs on the target, this writes the archive and returns a stub."""
+"""Record a host: the module masks and packs on the target, this writes the archive and returns a short answer."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Diagnose one host: one call on the target (or a bundle), judged here, one file written, a stub returned.
+"""Diagnose one host: one call on the target (or a bundle), judged here, one file written, a short answer returned.
 
 Nothing that a target said is returned to Ansible or templated. A host that cannot be reached or
 read is an entry of its own, never a failed task.
@@ -40,7 +40,7 @@ class ActionModule(ActionBase):
     _supports_async = False
 
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        """Read, judge, write ``hosts/<name>.json``, and return the stub."""
+        """Read, judge, write ``hosts/<name>.json``, and return the short answer."""
         task_vars = task_vars or {}
         if pools.netaddr is None:
             raise AnsibleActionFail('netaddr is missing on the controller: python -m pip install netaddr')
@@ -54,7 +54,7 @@ class ActionModule(ActionBase):
             folder.write(path, [folder.dump(entry)])
         except OSError as error:
             raise AnsibleActionFail('cannot write the report: %s' % error) from error
-        result.update(stub(entry), changed=False)
+        result.update(brief(entry), changed=False)
         return result
 
     def _entry(self, host: str, params: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -87,7 +87,7 @@ def in_role(facts: dict[str, t.Any], role: str) -> dict[str, t.Any]:
     return facts if role == 'auto' else dict(facts, pptp_host=dict(facts.get('pptp_host') or {}, role=role))
 
 
-def stub(entry: dict[str, t.Any]) -> dict[str, t.Any]:
+def brief(entry: dict[str, t.Any]) -> dict[str, t.Any]:
     """What goes to Ansible: words of our own and counts, nothing that a target said."""
     failing = [finding for finding in entry['findings'] if finding.get('result') in ('fail', 'warn')]
     return {'verdict': entry['verdict'], 'findings': len(failing), 'source': entry['source']}

@@ -17,8 +17,6 @@ ABSENT = 'absent'        # it does not exist on this host, or is not in this bun
 DENIED = 'denied'        # it exists and may not be read
 FAILED = 'failed'        # reading it went wrong: exit status, time-out, I/O error
 
-READABLE = (OK, TRUNCATED)
-
 # paths, once links are followed, of which nothing is ever read: they hold secrets, or never end
 NEVER = re.compile(r'(?i)(?:/|^)(?:g?shadow-?|id_[a-z0-9]+|sam\.ldb.*|secrets\.[tl]db|passdb\.tdb|.*\.keytab)\Z'
                    r'|\.(?:key|pem|p12|pfx|jks|tdb|ldb)\Z|/(?:private|\.ssh)/|^/proc/k')

@@ -42,7 +42,7 @@ def test_the_stub_holds_words_of_ours_only() -> None:
     diagnosis = {'verdict': {'status': 'broken', 'stage': 'auth', 'cause': 'x', 'confidence': 'certain'},
                  'findings': [finding, dict(finding, result='pass')]}
     entry = entries.judged('h', 'run', 'live', diagnosis, {'pptp_host': {'hostname': '{{ evil }}'}})
-    assert diagnose.stub(entry) == {'verdict': diagnosis['verdict'], 'findings': 1, 'source': 'live'}
+    assert diagnose.brief(entry) == {'verdict': diagnosis['verdict'], 'findings': 1, 'source': 'live'}
 
 
 @pytest.mark.parametrize('lead', [
