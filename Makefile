@@ -9,7 +9,7 @@ export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
 RECORDED = examples/recorded/hosts.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard bench firewall-fuzz firewall-kernel matrix venv venv-test clean
+.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard bench firewall-fuzz firewall-kernel firewall-real matrix venv venv-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ audit: venv  ## the same for a whole fleet, one line a host: make audit INV=inve
 
 test:  ## install what the tests need and run them all
 	tools/install-packages
-	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel
+	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real
 
 quick: venv-test  ## ruff and the unit tests, under a minute
 	$(BIN)/ruff check --no-cache .
@@ -48,7 +48,7 @@ sanity: venv-test  ## ansible-test sanity
 molecule: venv-test  ## real pptpd in containers, healthy and broken, diagnosed live
 	tools/molecule $(VENV)
 
-guard: venv-test  ## changes that cut ssh, in namespaces: the host comes back by itself (root)
+guard: venv-test  ## changes that cut ssh, in namespaces and containers: the host comes back by itself (root)
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/guard $(ARGS)
 
 bench: venv  ## what a diagnosis costs, against what an admin would run by hand: make bench [ARGS=--check]
@@ -56,6 +56,10 @@ bench: venv  ## what a diagnosis costs, against what an admin would run by hand:
 
 firewall-kernel: venv-test  ## the packet verdicts against this kernel, 100 random rule sets (root)
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/firewall $(ARGS)
+
+firewall-real: venv-test  ## iptables, nftables, firewalld, ufw in containers: broken, diagnosed, repaired, taken back
+	LAB_IMAGES='bookworm-iptables trixie-firewalld bookworm-ufw' tools/with-podman \
+	  $(BIN)/python -m pytest -q -p no:cacheprovider tests/realfw $(ARGS)
 
 firewall-fuzz: venv-test  ## the same with as many as you like: make firewall-fuzz ARGS="--sets 2000 --seed 1"
 	$(BIN)/python tests/firewall/fuzz.py $(ARGS)

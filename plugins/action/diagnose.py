@@ -17,7 +17,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError, open_bundle
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, pools, remote
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, pools, remote, run_clients
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.router import ROLE as ROUTER
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import read_facts
@@ -29,7 +29,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
 )
 
 ROLES = ('auto', ROUTER)
-ARGUMENTS = dict(recorder.LOG_ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'},
+ARGUMENTS = dict(recorder.LOG_ARGUMENTS, **run_clients.ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'},
                  role={'type': 'str', 'choices': list(ROLES), 'default': 'auto'})
 
 
@@ -78,7 +78,8 @@ class ActionModule(ActionBase):
         """Where the facts came from (bundle, live, sh), and the facts."""
         if params['bundle']:
             found = find_bundle(params['bundle'], task_vars, self._loader)
-            return 'bundle', subjects.gather(open_bundle(found), log_options=subjects.log_options(params))
+            return 'bundle', subjects.gather(open_bundle(found), log_options=subjects.log_options(params),
+                                             clients=run_clients.asked(params))
         return read_facts(self, ['all'], params, task_vars)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import run_clients
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import FactsAction
 
 
@@ -11,3 +12,4 @@ class ActionModule(FactsAction):
     """The action behind M(vpnops.pptp.firewall_facts)."""
 
     SUBSET = ('firewall',)
+    ARGUMENTS = run_clients.ARGUMENTS

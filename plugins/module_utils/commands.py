@@ -56,6 +56,7 @@ COMMANDS: dict[str, Command] = {
     'ufw': Command(('ufw', 'status', 'verbose')),
     'iptables-L': Command(),
     'conntrack': Command(('conntrack', '-L', '-p', 'gre')),
+    'conntrack-control': Command(('conntrack', '-L', '-p', 'tcp', '--dport', '1723')),
     # logs: selected by indexed field, newest entries, never the whole journal (facts/performance.md, section 3)
     'journal': Command(
         ('journalctl', '--no-pager', '-q', '-o', 'json', '-n', '6000', '--since=-7days',

@@ -29,8 +29,11 @@ _PACKAGES = Reads(exists=('/var/lib/dpkg/status', '/var/lib/rpm', '/usr/lib/sysi
 _DMI = tuple('/sys/class/dmi/id/' + name for name in ('chassis_asset_tag', 'product_name', 'sys_vendor', 'bios_vendor'))
 # what loads rules at boot, and whether it is enabled
 _SAVED = ('/etc/iptables/rules.v4', '/etc/sysconfig/iptables', '/etc/nftables.conf', '/etc/sysconfig/nftables.conf',
-          '/etc/ufw/user.rules', '/etc/ufw/ufw.conf')
-_BOOT = ('/etc/firewalld/firewalld.conf',) + tuple('/etc/systemd/system/%s.service' % name for name in (
+          '/etc/ufw/user.rules', '/etc/ufw/ufw.conf', '/etc/firewalld/firewalld.conf', '/etc/firewalld/direct.xml')
+_PARTS = tuple('/etc/' + name for name in (
+    'nftables.d', 'nftables', 'nftables.vpnops-pptp.d', 'sysconfig/nftables.vpnops-pptp.d', 'firewalld/zones',
+    'firewalld/policies', 'firewalld/services'))
+_BOOT = tuple('/etc/systemd/system/%s.service' % name for name in (
     'multi-user.target.wants/netfilter-persistent', 'multi-user.target.wants/iptables',
     'sysinit.target.wants/nftables', 'multi-user.target.wants/nftables', 'multi-user.target.wants/firewalld'))
 _OWN_NAME = ('/etc/hostname', '/proc/sys/kernel/hostname')
@@ -67,8 +70,9 @@ READS: dict[str, Reads] = {
     'secrets': Reads(files=_OWN_NAME + ('/etc/ppp/chap-secrets', '/etc/ppp/pap-secrets'), needs=('pppd',)),
     'firewall': Reads(
         files=('/proc/net/ip_tables_names', '/proc/modules', '/proc/sys/kernel/osrelease', '/etc/pptpd.conf',
-               '/proc/sys/net/netfilter/nf_conntrack_helper', '/proc/net/route') + _SAVED, exists=_BOOT,
-        commands=('modules', 'ip-addr', 'iptables-legacy-save', 'iptables-save', 'nft', 'conntrack', 'zones')),
+               '/proc/sys/net/netfilter/nf_conntrack_helper', '/proc/net/route') + _SAVED, exists=_BOOT, deep=_PARTS,
+        commands=('modules', 'ip-addr', 'iptables-legacy-save', 'iptables-save', 'nft', 'conntrack', 'zones', 'wants'),
+        needs=('radius',)),
     'addressing': Reads(
         files=('/proc/net/route', '/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv4/conf/all/proxy_arp'),
         commands=('ip-addr', 'mtus')),

@@ -38,8 +38,9 @@ _REDUCE: dict[str, t.Callable[[str], str]] = {
     '/proc/1/environ': less.environ, '/commands/dpkg-query.txt': less.packages, '/commands/rpm.txt': less.packages,
     '/commands/dmesg.txt': lambda text: '\n'.join(less.kernel(text).split('\n')[-40:]),
     '/commands/iptables-save.txt': less.ruleset, '/commands/iptables-legacy-save.txt': less.ruleset,
-    '/commands/nft.txt': less.ruleset,
+    '/commands/nft.txt': less.ruleset, '/etc/iptables/rules.v4': less.ruleset,
     '/commands/conntrack.txt': lambda text: '\n'.join(text.split('\n')[:40]),
+    '/commands/conntrack-control.txt': lambda text: '\n'.join(text.split('\n')[:40]),
 }
 
 
@@ -262,6 +263,7 @@ def _rulesets(recording: Recording) -> None:
 def _conntrack(recording: Recording) -> None:
     if _in_kernel(recording, 'nf_conntrack_netlink'):
         recording.command('conntrack')
+        recording.command('conntrack-control')
 
 
 def _zones(recording: Recording) -> None:
@@ -270,6 +272,14 @@ def _zones(recording: Recording) -> None:
     if not any('/commands/%s.txt' % name in recording.texts for name in known):
         for name in ('firewall-cmd', 'ufw'):
             recording.command(name)
+
+
+def _wants(recording: Recording) -> None:
+    """What is enabled: the names in the folders of systemd's targets."""
+    base = '/etc/systemd/system'
+    for name in recording.folder(base)[:_DEEP]:
+        if name.endswith('.wants'):
+            recording.folder(posixpath.join(base, name))
 
 
 def _mtus(recording: Recording) -> None:
@@ -292,5 +302,5 @@ def _nothing(recording: Recording) -> None:
 _SPECIAL: dict[str, t.Callable[[Recording], None]] = {
     'packages': _packages, 'processes': _processes, 'modules': _modules, 'nft': _rulesets, 'conntrack': _conntrack,
     'pppd-version': _pppd_version, 'iptables-save': _nothing, 'iptables-legacy-save': _nothing, 'zones': _zones,
-    'mtus': _mtus, 'journal': _nothing,
+    'mtus': _mtus, 'wants': _wants, 'journal': _nothing,
 }

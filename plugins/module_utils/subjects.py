@@ -51,7 +51,8 @@ _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
     'conf': lambda host, need, options: pptpd.collect(host),
     'pppd': lambda host, need, options: pppd.collect(host, need('conf')),
     'secrets': lambda host, need, options: secrets.collect(host, need('pppd')),
-    'firewall': lambda host, need, options: firewall.collect(host),
+    'firewall': lambda host, need, options: firewall.collect(host, firewall.Asked(**options), need('radius'),
+                                                            need('host').get('role')),
     'conntrack': lambda host, need, options: conntrack.collect(host, need('firewall'), need('host').get('kernel')),
     'addressing': lambda host, need, options: addressing.collect(host),
     'radius': lambda host, need, options: radius.collect(host, need('pppd')),
@@ -77,18 +78,20 @@ def select(subset: t.Sequence[str]) -> list[str]:
     return [name for name in SUBJECTS if name in wanted and name not in refused and 'all' not in refused]
 
 
-def gather(host: Host, subset: t.Sequence[str] = ('all',), log_options: Facts | None = None) -> Facts:
+def gather(host: Host, subset: t.Sequence[str] = ('all',), log_options: Facts | None = None,
+           clients: Facts | None = None) -> Facts:
     """``{'pptp_<subject>': facts}`` of the subjects that *subset* selects; raises :class:`SubsetError` only.
 
-    *log_options* are the keyword arguments of ``logs.collect``. Subjects that others build on are
-    collected when needed, and returned only when asked for.
+    *log_options* are the keyword arguments of ``logs.collect``, *clients* those of ``firewall.Asked``. Subjects
+    that others build on are collected when needed, and returned only when asked for.
     """
     wanted = select(subset)
     seen: dict[str, Facts] = {}
+    options = {'logs': log_options or {}, 'firewall': clients or {}}
 
     def need(name: str) -> Facts:
         if name not in seen:
-            seen[name] = _guarded(name, host, need, log_options or {})
+            seen[name] = _guarded(name, host, need, options.get(name, {}))
         return seen[name]
 
     return fit({PREFIX + name: plain(need(name)) for name in wanted})
@@ -107,7 +110,7 @@ def log_options(params: t.Mapping[str, t.Any], whole: bool = False) -> Facts:
 def _guarded(name: str, host: Host, need: Need, options: Facts) -> Facts:
     """Facts of *name*, or what went wrong: the kind of error and the line; never its text, which may quote a file."""
     try:
-        return _COLLECTORS[name](host, need, options if name == 'logs' else {})
+        return _COLLECTORS[name](host, need, options)
     except Exception as error:  # pylint: disable=broad-except
         return {'evidence': {'failed': [[name, _where(error)]]}}
 

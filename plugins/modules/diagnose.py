@@ -36,6 +36,22 @@ options:
     type: str
     choices: [auto, router]
     default: auto
+  clients:
+    description:
+      - Addresses or networks (IPv4) of clients. The verdicts on the firewall are about their packets then, and about
+        those of the client that fares worst where the rules tell them apart.
+      - Without it they are about anybody, and are unknown where the rules admit some sources only.
+    type: list
+    elements: str
+    default: []
+  interface:
+    description:
+      - The interface by which packets of clients arrive. Without it, that of the default route.
+    type: str
+  address:
+    description:
+      - The address of this host that clients connect to. Without it, the first one of the interface.
+    type: str
 notes:
   - Set C(ansible_pipelining) to V(true), as the playbook does, so that the module is not copied to the target first.
 seealso:

@@ -13,7 +13,23 @@ description:
   - The same facts as C(pptp_firewall) of M(vpnops.pptp.server_facts), and nothing else.
 extends_documentation_fragment:
   - vpnops.pptp.attributes.facts
-options: {}
+options:
+  clients:
+    description:
+      - Addresses or networks (IPv4) of clients. The verdicts on the firewall are about their packets then, and about
+        those of the client that fares worst where the rules tell them apart.
+      - Without it they are about anybody, and are unknown where the rules admit some sources only.
+    type: list
+    elements: str
+    default: []
+  interface:
+    description:
+      - The interface by which packets of clients arrive. Without it, that of the default route.
+    type: str
+  address:
+    description:
+      - The address of this host that clients connect to. Without it, the first one of the interface.
+    type: str
 seealso:
   - module: vpnops.pptp.server_facts
 author:
@@ -23,6 +39,11 @@ author:
 EXAMPLES = r"""
 - name: Read the facts
   vpnops.pptp.firewall_facts:
+
+- name: Read what the firewall does with packets from two offices
+  vpnops.pptp.firewall_facts:
+    clients: [203.0.113.7, 198.51.100.0/24]
+    interface: eth0
 """
 
 RETURN = r"""

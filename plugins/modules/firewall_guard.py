@@ -24,22 +24,25 @@ options:
   action:
     description:
       - V(arm), before a change. Fails, and changes nothing, while another change is not confirmed, and where what was
-        saved could not be loaded again.
-      - V(confirm), after it. Fails when the change was undone, and when nothing was armed.
-      - V(disarm) stops the timer without asking anything.
-      - V(restore) puts everything back now.
+        saved could not be loaded again. What the same run has armed on that host already is no other change, then this
+        one is part of it. It has no timer of its own, and only the last V(confirm) stops that of the first V(arm).
+      - V(confirm), after it. Fails when the change was undone, and when this run has armed nothing.
+      - V(disarm) stops the timer without asking anything, whoever has armed it.
+      - V(restore) puts everything back now, with all changes that are part of it.
+      - V(undo), for a rescue section, waits until the target can be reached, puts everything back that this run has
+        armed, and fails with O(reason).
       - V(status) changes nothing.
     type: str
     required: true
-    choices: [arm, confirm, disarm, restore, status]
+    choices: [arm, confirm, disarm, restore, status, undo]
   seconds:
     description:
       - For V(arm), how long the change and its confirmation may take, from 10 to 3600 seconds.
-      - For V(confirm), the same value, so that it knows how long the target may be away.
+      - For V(confirm) and V(undo), the same value, so that it knows how long the target may be away.
     type: int
     default: 60
   return_seconds:
-    description: For V(confirm), how long to wait for the target after it must have undone the change.
+    description: For V(confirm) and V(undo), how long to wait for the target after it must have undone the change.
     type: int
     default: 60
   unreachable:
@@ -48,6 +51,18 @@ options:
         put back at once when the target can be reached, and the task fails.
     type: bool
     default: false
+  reason:
+    description: For V(undo), what has failed.
+    type: str
+    default: a task failed
+  connections:
+    description: For V(undo), RV(connections) of what has failed. Unless it is 0, everything has been put back already.
+    type: int
+    default: 0
+  owner:
+    description: The run and the host that this is for. Set by the action plugin, whatever is given.
+    type: str
+    default: ''
   label:
     description: What is changed, for messages.
     type: str
@@ -94,7 +109,7 @@ state:
   description:
     - What the guard was found in.
     - V(idle), nothing is armed. V(armed), the timer runs. V(restoring), it has fired. V(restored), everything was put
-      back. V(stale), armed, but the timer is gone.
+      back. V(stale), armed, but the timer is gone. V(foreign), another run has armed it, and it was left alone.
     - For V(arm), what it is in now.
   returned: always
   type: str
@@ -141,9 +156,14 @@ notes:
   type: list
   elements: str
   sample: []
-attempts:
+fired:
+  description: Whether the timer had begun to put everything back.
+  returned: for V(confirm), V(restore) and V(undo)
+  type: bool
+  sample: false
+connections:
   description: How many new connections were tried.
-  returned: for V(confirm), outside check mode
+  returned: for V(confirm) and V(undo), outside check mode
   type: int
   sample: 1
 """
@@ -157,10 +177,14 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit.guard_system impo
 
 def main() -> None:
     module = AnsibleModule({
-        'action': {'type': 'str', 'required': True, 'choices': ['arm', 'confirm', 'disarm', 'restore', 'status']},
+        'action': {'type': 'str', 'required': True,
+                   'choices': ['arm', 'confirm', 'disarm', 'restore', 'status', 'undo']},
         'seconds': {'type': 'int', 'default': 60},
         'return_seconds': {'type': 'int', 'default': 60},
         'unreachable': {'type': 'bool', 'default': False},
+        'reason': {'type': 'str', 'default': 'a task failed'},
+        'connections': {'type': 'int', 'default': 0},
+        'owner': {'type': 'str', 'default': ''},
         'label': {'type': 'str', 'default': 'a firewall change'},
         'paths': {'type': 'list', 'elements': 'path', 'default': []},
     }, supports_check_mode=True)
@@ -172,12 +196,18 @@ def main() -> None:
         if module.check_mode or params['action'] == 'status':
             facts = keeper.status()
         elif params['action'] == 'arm':
-            facts = keeper.arm(params['seconds'], params['label'], params['paths'])
+            facts = keeper.arm(params['seconds'], params['label'], params['paths'], params['owner'])
+        elif params['action'] == 'confirm':
+            facts = keeper.confirm(params['owner'])
+        elif params['action'] == 'undo':
+            facts = keeper.restore(params['owner'])
+        elif params['action'] == 'restore':
+            facts = keeper.restore()
         else:
-            facts = getattr(keeper, params['action'])()
+            facts = keeper.disarm()
     except GuardError as error:
         module.fail_json(msg=str(error))
-    put_back = params['action'] in ('confirm', 'restore') and facts['state'] == 'restored'
+    put_back = params['action'] in ('confirm', 'restore', 'undo') and facts['state'] == 'restored'
     module.exit_json(changed=put_back and not module.check_mode, **facts)
 
 

@@ -79,7 +79,8 @@ def helper_proof(facts: Facts) -> tuple[Proof, ...]:
              ('helper_assigned', True): 'the helper is assigned to TCP 1723',
              ('helper_assigned', False): 'no helper is assigned to TCP 1723',
              ('helper_hook_ok', True): 'and in a hook where it works',
-             ('helper_hook_ok', False): 'the rule that assigns the helper stands in a hook where it comes too late'}
+             ('helper_hook_ok', False): 'the rule that assigns the helper stands in a hook where it does nothing for '
+                                        'these connections'}
     return tuple(flow_proof(facts, name) for name in stateful(facts) or ['gre_in']) + tuple(
         Proof('pptp_conntrack.%s' % name, text) for (name, value), text in words.items()
         if facts.flag('pptp_conntrack', name) is value)

@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import Bundle, BundleError, unpack
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import remote, sh_collector
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import remote, run_clients, sh_collector
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import configured_interpreter
 
 MODULE = 'vpnops.pptp.server_facts'
@@ -20,22 +20,24 @@ DEFAULTS: dict[str, t.Any] = {'full_logs': False, 'log_paths': [], 'log_seconds'
 
 def read_facts(action: ActionBase, subset: t.Sequence[str], params: dict[str, t.Any], task_vars: dict[str, t.Any]
                ) -> tuple[str, dict[str, t.Any]]:
-    """``live`` or ``sh``, and the facts of *subset*; *params* as in ``recorder.LOG_ARGUMENTS``.
+    """``live`` or ``sh``, and the facts of *subset*; *params* as in ``recorder.LOG_ARGUMENTS``, and of
+    ``run_clients.ARGUMENTS``, which stay here.
 
     Raises :class:`remote.RemoteError` when the target gives none, and what a connection raises.
     """
+    clients = run_clients.asked(params)
     arguments = dict({name: params[name] for name in recorder.LOG_ARGUMENTS}, gather_subset=subjects.select(subset))
     result = action._execute_module(module_name=MODULE, module_args=arguments,
                                     task_vars=remote.variables(task_vars, configured_interpreter(task_vars)))
     if remote.lacks_python(result):
-        return 'sh', subjects.gather(shell_bundle(action), subset, subjects.log_options(params, True))
+        return 'sh', subjects.gather(shell_bundle(action), subset, subjects.log_options(params, True), clients)
     if result.get('failed') or result.get('unreachable'):
         raise remote.RemoteError(remote.reason(result))
     try:
         recording = unpack(str(result.get('recording')))
     except BundleError as error:
         raise remote.RemoteError(str(error)) from error
-    return 'live', subjects.gather(recording, subset, subjects.log_options(params, True))
+    return 'live', subjects.gather(recording, subset, subjects.log_options(params, True), clients)
 
 
 def shell_bundle(action: ActionBase) -> Bundle:
@@ -53,6 +55,7 @@ class FactsAction(ActionBase):
     """Returns the facts of :attr:`SUBSET`, or of ``gather_subset`` where that is ``None``."""
 
     SUBSET: tuple[str, ...] | None = None
+    ARGUMENTS: t.ClassVar[dict[str, t.Any]] = {}
     _supports_check_mode = True
     _supports_async = False
 
@@ -65,7 +68,8 @@ class FactsAction(ActionBase):
             _spec, params = self.validate_argument_spec(argument_spec=spec)
             subset = params['gather_subset']
         else:
-            self.validate_argument_spec(argument_spec={})
+            _spec, given = self.validate_argument_spec(argument_spec=self.ARGUMENTS)
+            params = dict(DEFAULTS, **given)
         try:
             _source, facts = read_facts(self, subset, params, task_vars or {})
         except (remote.RemoteError, subjects.SubsetError) as error:

@@ -11,7 +11,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import flow, names_pptp
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import CLOSED, flow, names_pptp
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import STAGES, Finding
 
@@ -107,14 +107,26 @@ def note(facts: Facts) -> str:
     if facts.text('pptp_daemon', 'name') == 'accel-ppp':
         notes.append('This host runs accel-ppp: its log was judged, and the files of pptpd and pppd do not apply.')
     conflicts = [str(text) for code, text in facts.rows('pptp_firewall', 'conflicts', width=2) or []
-                 if code in ('legacy-beside-nft', 'two-managers', 'manager-beside-nft')]
+                 if code in ('legacy-beside-nft', 'two-managers', 'manager-beside-nft', 'two-loaders')]
     if conflicts:
         notes.append('Firewalls side by side: %s. A packet must pass them all.' % '; '.join(conflicts[:2]))
-    return ' '.join(notes + _after_reboot(facts))
+    return ' '.join(notes + _docker(facts) + _after_reboot(facts))
+
+
+def _docker(facts: Facts) -> list[str]:
+    """Docker closes FORWARD for everybody, and makes its own chains anew."""
+    there = any(code == 'other-owner' and str(text).startswith('docker ')
+                for code, text in facts.rows('pptp_firewall', 'conflicts', width=2) or [])
+    closed = any(flow(facts, name) in CLOSED and facts.text('pptp_firewall', 'flows', name, 'rule') == 'policy drop'
+                 for name in ('forward_from_ppp', 'forward_to_ppp'))
+    return ['Docker keeps FORWARD closed on this host: rules for what clients send belong into its chain DOCKER-USER, '
+            'which it calls first and leaves alone.'] if there and closed else []
 
 
 def _after_reboot(facts: Facts) -> list[str]:
     """Where rules admit PPTP now that the file loaded at boot does not name."""
+    if set((facts.table('pptp_firewall', 'survives_reboot') or {}).values()) - {None}:
+        return []   # the checks of these flows say it
     boot = facts.table('pptp_firewall', 'boot') or {}
     rows = [(name, row) for name, row in sorted(boot.items()) if isinstance(row, dict) and row.get('enabled')]
     by_rule = any(flow(facts, name) == 'accept' and facts.number('pptp_firewall', 'flows', name, 'position')

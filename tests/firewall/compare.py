@@ -81,6 +81,7 @@ def compare(rules: Ruleset, kernel: dict[str, Outcome], helped: dict[str, Outcom
 def _questions(name: str, flow: Flow, rules: Ruleset, outcome: Outcome) -> t.Iterator[tuple[str, t.Any, t.Any]]:
     result = verdict.judge(rules, flow)
     yield name, outcome.verdict, _word(result, outcome)
+    yield from _of_many(name, flow, rules, outcome)
     packet = result.packet
     if outcome.verdict == 'accept' == result.verdict and outcome.arrived and packet and 'forward' in flow.hooks:
         if name == 'forward_from_ppp':
@@ -88,6 +89,17 @@ def _questions(name: str, flow: Flow, rules: Ruleset, outcome: Outcome) -> t.Ite
         sizes = {min([1460, *(n.MTU['ppp0'] - 40 if size == 'pmtu' else size for size in clamps)])
                  for clamps in packet.sizes}
         yield name + ' mss', outcome.arrived.mss, sizes.pop() if len(sizes) == 1 else 'unknown'
+
+
+def _of_many(name: str, flow: Flow, rules: Ruleset, outcome: Outcome) -> t.Iterator[tuple[str, t.Any, t.Any]]:
+    """What is said of a whole network, or where it is closed of anybody, holds for the one that was asked."""
+    if flow.src != _C:
+        return
+    for label, src in (('net', ((_C & ~255, _C | 255),)), ('pair', ((_C, _C), (_O, _O))), ('any', 'any')):
+        result = verdict.judge(rules, flow._replace(src=src))
+        if result.verdict != 'unknown' and (src != 'any' or result.verdict in _CLOSED):
+            closed = src == 'any' and {result.verdict, outcome.verdict} <= _CLOSED   # by another rule, perhaps
+            yield '%s %s' % (name, label), outcome.verdict, outcome.verdict if closed else _word(result, outcome)
 
 
 def _word(result: verdict.Verdict, outcome: Outcome) -> str:

@@ -32,6 +32,9 @@ _ODD_NFT = ('ip ttl > 3', 'ip length < 9000', 'meta length > 10', 'ip dscp cs0',
             'socket wildcard 0')
 
 
+_LATER = 1000000   # seeds from here on have more matches; those before it keep their rule sets
+
+
 def make(seed: int) -> tuple[Rules, bool]:
     """``(rules, whether they are made of supported matches only)``."""
     dice = random.Random(seed)
@@ -39,8 +42,11 @@ def make(seed: int) -> tuple[Rules, bool]:
     kind = dice.choice(('nft_variant', 'native', 'native', 'legacy', 'mixed', 'mixed'))
     parts = {kind} if kind != 'mixed' else set(dice.sample(('nft_variant', 'native', 'legacy'), dice.choice((2, 2, 3))))
     open_up = dice.random() < 0.4   # so that a control connection gets through and the helper has something to do
-    made = {part: (Nft(dice, odd, open_up) if part == 'native' else Iptables(dice, odd, open_up)).text()
-            for part in sorted(parts)}
+    made = {}
+    for part in sorted(parts):
+        writer = Nft(dice, odd, open_up) if part == 'native' else Iptables(dice, odd, open_up)
+        writer.more = seed >= _LATER
+        made[part] = writer.text()
     return Rules(**made), not odd
 
 
@@ -48,7 +54,7 @@ class Iptables:
     """One text for iptables-restore."""
 
     def __init__(self, dice: random.Random, odd: bool, open_up: bool) -> None:
-        self.dice, self.odd, self.open_up = dice, odd, open_up
+        self.dice, self.odd, self.open_up, self.more = dice, odd, open_up, False
 
     def text(self) -> str:
         tables = ['filter'] + [name for name in ('raw', 'mangle', 'nat') if self.dice.random() < 0.5]
@@ -94,6 +100,10 @@ class Iptables:
         if dice.random() < 0.25:
             states = ','.join(dice.sample(_STATES, dice.choice((1, 1, 2, 3))))
             found.append('-m conntrack %s--ctstate %s' % (dice.choice(('', '', '', '! ')), states))
+        if self.more and dice.random() < 0.3:   # rules of one shape
+            found.append(dice.choice(('-s 10.9.1.%d', '! -s 10.9.1.%d', '-d 10.9.%d.0/24', '-s 10.9.1.2 -d 10.9.1.%d',
+                                      '-m iprange ! --src-range 10.9.1.0-10.9.1.%d')) % dice.choice((1, 2, 3, 4)))
+            found = [item for item in found[:-1] if ' -s ' not in ' ' + item and ' -d ' not in ' ' + item] + found[-1:]
         found += self.rare(chain)
         return [item for item in found if item]
 
@@ -146,6 +156,7 @@ class Nft:
 
     def __init__(self, dice: random.Random, odd: bool, open_up: bool) -> None:
         self.dice, self.odd, self.open_up, self.family = dice, odd, open_up, 'ip'
+        self.more = False
 
     def text(self) -> str:
         return ''.join(self.table(number) for number in range(self.dice.choice((1, 1, 2))))
@@ -212,6 +223,15 @@ class Nft:
 
     def match(self, where: str) -> str:
         dice = self.dice
+        if self.more and dice.random() < 0.3:   # rules of one shape
+            number = dice.choice((1, 2, 3, 4))
+            return dice.choice((
+                'ip saddr 10.9.1.%d' % number, 'ip saddr != 10.9.%d.0/24' % number, 'ip daddr 10.9.1.%d' % number,
+                'ip saddr { 10.9.1.%d, 10.9.2.0/24 }' % number, 'tcp dport { %d, 1723 }' % (440 + number),
+                'tcp dport { %d, 8080 }' % (441 + number), 'ip saddr 10.9.1.2 ip daddr 10.9.1.%d' % number,
+                'ip saddr . ip daddr { 10.9.1.%d . 10.9.1.1, 10.9.2.2 . 198.51.100.9 }' % number,
+                'ip saddr . tcp dport { 10.9.1.%d . 1723, 10.9.2.2 . %d }' % (number, 440 + number),
+                'counter packets %d bytes 0 ip saddr 10.9.1.%d' % (number, number)))
         sign = dice.choice(('', '', '!= '))
         pool = ['tcp dport %s%s' % (sign, dice.choice(('1723', '{ 22, 1723 }', '1000-2000', '@ports', '443'))),
                 'meta l4proto %s%s' % (sign, dice.choice(('gre', 'tcp', '{ gre, icmp }', '{ 6, 17 }'))),

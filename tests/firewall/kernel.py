@@ -179,6 +179,27 @@ class Kernel:
             self._tcp('', sender, port, flags, (at[sender], other), data)
             idents.append((self.ident, sender))
             at[sender] += len(data) + (1 if flags & 2 else 0)
+        return self._follow(idents, ours, theirs)
+
+    def dialled(self) -> dict[str, Outcome] | None:
+        """The same of a session that the host with the rules begins."""
+        port, ours, theirs = 60000 + self.serial, 20000 + self.serial, 10000 + self.serial
+        steps = (('s', SYN, b''), ('c', SYNACK, b''), ('s', ACK, b''), ('s', DATA, control.start_request()),
+                 ('c', DATA, control.start_reply()), ('s', DATA, control.call_request(ours)),
+                 ('c', DATA, control.call_reply(theirs, ours)))
+        at = {'s': 100, 'c': 500}
+        idents = []
+        for sender, flags, data in steps:
+            other = at['c' if sender == 's' else 's'] if flags != SYN else 0
+            ident = self._next()
+            ends = (n.SERVER, n.CLIENT, (port, 1723)) if sender == 's' else (n.CLIENT, n.SERVER, (1723, port))
+            packet = n.tcp(ends[0], ends[1], ident, ends[2], flags, (at[sender], other), data)
+            self._send('', sender, packet, ends[1], ident)
+            idents.append((ident, sender))
+            at[sender] += len(data) + (1 if flags & 2 else 0)
+        return self._follow(idents, ours, theirs)
+
+    def _follow(self, idents: list[tuple[int, str]], ours: int, theirs: int) -> dict[str, Outcome] | None:
         passed = self._sets()
         if not all(ident in passed['passed_in' if sender == 'c' else 'passed_post'] for ident, sender in idents):
             return None

@@ -12,6 +12,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2]))
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_texts
+from ansible_collections.vpnops.pptp.plugins.module_utils.collect import firewall
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall.model import Ruleset
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import nft, nft_json
 from tests.firewall import fuzz, generator, netns
@@ -64,8 +66,13 @@ ip protocol gre ct state established,related accept
 '''
 
 
+LOCAL = HELPER.replace('PREROUTING', 'OUTPUT')
+LOCAL_NFT = (NFT % '-150').replace('hook prerouting', 'hook output')
+
+
 @pytest.mark.parametrize(('rules', 'passes'), [
     ({'nft_variant': GUIDE}, False), ({'nft_variant': GUIDE + HELPER}, True), ({'legacy': GUIDE + HELPER}, True),
+    ({'nft_variant': GUIDE + LOCAL}, False), ({'legacy': GUIDE + LOCAL}, False), ({'native': LOCAL_NFT}, False),
     ({'native': NFT % '-150'}, True), ({'native': NFT % '-300'}, False),
     ({'native': NFT % '-300', 'legacy': HELPER}, True)])
 def test_gre_behind_the_helper_as_measured_in_the_lab(kernel: Kernel, rules: dict[str, str], passes: bool) -> None:
@@ -74,6 +81,27 @@ def test_gre_behind_the_helper_as_measured_in_the_lab(kernel: Kernel, rules: dic
     assert found['plain']['gre_in'].verdict == 'drop'
     assert (found['helped']['first_in'].verdict == 'accept') is passes
     assert found['helped']['then_in'].verdict == ('accept' if passes else 'drop')
+
+
+ANSWERS = ('tcp dport 1723 a', 'tcp sport 1723 a')
+DIALS = GUIDE.replace('-A INPUT -p tcp --dport', '-A INPUT -p tcp --sport')
+
+
+@pytest.mark.parametrize(('rules', 'passes'), [
+    ({'nft_variant': DIALS}, False), ({'nft_variant': DIALS + LOCAL}, True), ({'legacy': DIALS + LOCAL}, True),
+    ({'nft_variant': DIALS + HELPER}, False), ({'native': LOCAL_NFT.replace(*ANSWERS)}, True),
+    ({'native': (NFT % '-150').replace(*ANSWERS)}, False)])
+def test_a_host_that_dials_gets_the_helper_in_output_only(kernel: Kernel, rules: dict[str, str], passes: bool) -> None:
+    kernel.prepare()
+    shown = kernel.load(Rules(**rules))
+    found = kernel.dialled()
+    assert found is not None
+    assert (found['first_in'].verdict == 'accept') is passes
+    texts = {'commands/%s.txt' % name: text for name, text in shown.items()}
+    if 'legacy' in rules:
+        texts['proc/net/ip_tables_names'] = 'raw\nfilter\n'
+    facts = firewall.collect(from_texts(texts), role='client')
+    assert (facts['helper'], facts['flows']['gre_in']['verdict'] == 'accept') == (passes, passes)
 
 
 INGRESS = 'table netdev x {\nchain y {\ntype filter hook ingress device "%s" priority 0; policy %s;\n%s\n}\n}\n'

@@ -19,6 +19,15 @@ PORT = 2222
 NEEDED = ('ip', 'unshare', 'nsenter', 'iptables', 'nft', 'ssh', 'ssh-keygen', 'sshd')
 _XTABLES = re.compile(r'table ip6? (raw|mangle|nat|filter|security) ')   # iptables-save says what is in them
 _EDIT = 'ansible_collections.vpnops.pptp.plugins.module_utils.edit'
+_CALL = """
+import json
+from {0}.guard_host import Guard, GuardError
+from {0}.guard_system import System
+try:
+    print(json.dumps(Guard(System()).{1}({2})))
+except GuardError as error:
+    print(json.dumps(dict(error=str(error))))
+"""
 _PATH = '/usr/sbin:/sbin:/usr/bin:/bin'
 
 _START = """set -e
@@ -107,12 +116,11 @@ class Target:
         command = ['nsenter', '-t', str(self._target), '-a', *argv]
         return subprocess.run(command, check=False, capture_output=True, text=True).stdout
 
-    def guard(self, action: str, seconds: int = 60) -> dict[str, t.Any]:
-        """Arm, confirm, disarm or restore without Ansible."""
-        arguments = '%d, "a test", []' % seconds if action == 'arm' else ''
-        text = 'import json; from {0}.guard_host import Guard; from {0}.guard_system import System; ' \
-            'print(json.dumps(Guard(System()).{1}({2})))'
-        return json.loads(self.run(sys.executable, '-c', text.format(_EDIT, action, arguments)))
+    def guard(self, action: str, seconds: int = 60, owner: str = '') -> dict[str, t.Any]:
+        """Arm, confirm, disarm or restore without Ansible; ``error`` where that is refused."""
+        arguments = '%d, "a test", ["/etc/guard-test"], %r' % (seconds, owner) if action == 'arm' else repr(owner)
+        text = _CALL.format(_EDIT, action, '' if action == 'disarm' else arguments)
+        return json.loads(self.run(sys.executable, '-c', text))
 
     def load(self, text: str) -> None:
         """Load an nft script, which must succeed."""
@@ -123,9 +131,8 @@ class Target:
     def rules(self) -> dict[str, list[str]]:
         """All rule sets in force, without counters, whatever the order of tables."""
         saves = ('iptables-save', 'iptables-legacy-save', 'ip6tables-save', 'ip6tables-legacy-save')
-        nft = re.split(r'^(?=table )', self.run('nft', '-s', 'list', 'ruleset'), flags=re.MULTILINE)
-        nft = [table.split('\n')[0] if _XTABLES.match(table) else table for table in nft]
-        return {'nft': sorted(nft), **{name: _rules_of(self.run(name)) for name in saves}}
+        return {'nft': split_nft(self.run('nft', '-s', 'list', 'ruleset')),
+                **{name: rules_of(self.run(name)) for name in saves}}
 
     def left_behind(self) -> list[str]:
         """What the guard has left: files and processes."""
@@ -134,12 +141,13 @@ class Target:
                      if 'restore.sh' in line or line.startswith('sleep ')]
         return files + processes
 
-    def wait_for_restore(self) -> None:
-        """Return when the guard has restored, or after half a minute."""
+    def wait_for_restore(self, before: dict[str, list[str]] | None = None) -> None:
+        """Return when the guard has restored and the rules are those *before*, or after three quarters of a minute."""
         for _try in range(300):
-            if self.run('sh', '-c', 'ls /run/vpnops-pptp/firewall-guard/done 2>/dev/null'):
+            if self.run('sh', '-c', 'ls /run/vpnops-pptp/firewall-guard/done 2>/dev/null') \
+                    and (before is None or self.rules() == before):
                 return
-            time.sleep(0.1)
+            time.sleep(0.15)
 
     def play(self, *args: str, pipelining: bool = False, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run ``play.yml`` from the controller's namespace."""
@@ -159,7 +167,13 @@ class Target:
             shell.wait()
 
 
-def _rules_of(saved: str) -> list[str]:
+def split_nft(ruleset: str) -> list[str]:
+    """The tables, in the order of their names; of those that iptables can read, only the names."""
+    tables = re.split(r'^(?=table )', ruleset, flags=re.MULTILINE)
+    return sorted(table.split('\n')[0] if _XTABLES.match(table) else table for table in tables)
+
+
+def rules_of(saved: str) -> list[str]:
     """Rules, own chains and policies but ACCEPT, each with its table: an empty legacy table cannot be unloaded."""
     found, table = [], ''
     for line in saved.splitlines():

@@ -26,7 +26,7 @@ add rule inet mine input ip saddr @friends counter accept
 """
 CUT = ('iptables-cut', 'legacy-cut', 'nft-cut')
 CASES = (*CUT, 'die', 'good', 'failing', 'check')
-SECONDS = {'iptables-cut': 15, 'legacy-cut': 15, 'nft-cut': 25, 'die': 15}   # else 60
+SECONDS = {'iptables-cut': 15, 'legacy-cut': 15, 'nft-cut': 40, 'die': 15}   # else 60
 
 
 class Seen(t.NamedTuple):
@@ -50,7 +50,7 @@ def _case(case: str) -> Seen:
         done = target.play('--check' if case == 'check' else '-v', change=change, seconds=str(SECONDS.get(case, 60)),
                            pipelining=case not in CUT)
         if case == 'die':
-            target.wait_for_restore()
+            target.wait_for_restore(before)
         files = target.run('sh', '-c', 'cd /etc/guard-test; grep . *')
         return Seen(done.returncode, done.stdout + done.stderr, before, target.rules(), target.left_behind(), files)
     finally:

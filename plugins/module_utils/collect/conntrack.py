@@ -23,6 +23,7 @@ def collect(host: Host, firewall: dict[str, t.Any], kernel_release: str | None) 
     flows, _seen = table(host, trail)
     sysctl, by_kernel = automatic(host, trail, kernel_release)
     return {'helper_assigned': firewall.get('helper'), 'helper_hook_ok': firewall.get('helper_hook_ok'),
+            'helper_late': _late(host, trail) if firewall.get('helper') and firewall.get('helper_hook_ok') else None,
             'helper_sysctl': sysctl, 'automatic': by_kernel, 'gre_flows': flows[:5],
             'stateful_gre': (firewall.get('flows') or {}).get('gre_in', {}).get('stateful'),
             'evidence': trail.as_dict()}
@@ -34,8 +35,22 @@ def table(host: Host, trail: ev.Trail) -> tuple[list[list[t.Any]], bool | None]:
     if system.module_table(host, trail).off('nf_conntrack_netlink'):
         trail.note(ev.Evidence('conntrack', ev.ABSENT, 'nf_conntrack_netlink is not loaded'))
         return [], None
-    output = trail.take(host.run('conntrack'))
-    return conntrack.parse(output.stdout) if output else ([], None)
+    text = _listed(host, trail)
+    return conntrack.parse(text) if text is not None else ([], None)
+
+
+def _listed(host: Host, trail: ev.Trail) -> str | None:
+    output, control = trail.take(host.run('conntrack')), host.run('conntrack-control').value
+    found = [item.stdout for item in (output, control) if item]
+    return '\n'.join(found) if found else None
+
+
+def _late(host: Host, trail: ev.Trail) -> int | None:
+    """Open control connections that have no helper although new ones get it; None where none can be seen."""
+    if system.module_table(host, trail).off('nf_conntrack_netlink'):
+        return None
+    text = _listed(host, trail)
+    return None if text is None else conntrack.unhelped(text)
 
 
 def automatic(host: Host, trail: ev.Trail, release: str | None) -> tuple[int | None, bool | None]:

@@ -4,21 +4,26 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
-from ansible_collections.vpnops.pptp.plugins.module_utils.collect import conntrack, rulesets, system
+from ansible_collections.vpnops.pptp.plugins.module_utils.collect import (
+    boot,
+    firewall_helper,
+    firewall_radius,
+    rulesets,
+    system,
+)
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import flows as fl, verdict
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall.model import (
-    CONNTRACK,
-    NO,
     Chain,
     Flow,
     Packet,
     Rule,
     Ruleset,
-    check,
+    cidr,
     ipv4,
     network,
 )
@@ -27,26 +32,55 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.parse import firewalld
 
 _DEFAULT_POOL = '192.168.1.234'   # pptpd's own, configure.h DEFAULT_REMOTE_IP_LIST
 _CONCERNS = re.compile(r'\b1723\b|\bgre\b|-p 47\b|\bpptp\b|MASQUERADE|masquerade|TCPMSS|maxseg')
+_WORDS = ('1723', 'gre', '-p 47', 'pptp', 'MASQUERADE', 'masquerade', 'TCPMSS', 'maxseg')
 _NOT_INNER = re.compile(r'lo$|ppp|docker|veth|br-|virbr|wg|tun|tap')
 _CLOSED = ('drop', 'reject')
+_WORST = ('drop', 'reject', 'unknown', 'accept')
 _BACK = ('tcp1723_established', 'tcp1723_out', 'radius_in', 'radius_out', 'forward_to_ppp')
+_KEPT = ('tcp1723_in', 'gre_in', 'masquerade')   # flows of which a reboot is asked
+_OF_FLOW = {'tcp1723_in': re.compile(r'1723'), 'gre_in': re.compile(r'-p (?:gre|47)\b'),
+            'masquerade': re.compile(r'MASQUERADE|SNAT')}
 _PASSED, _NAT_FLOWS = 5, ('forward_from_ppp', 'tcp1723_out')
 
 
-def collect(host: Host) -> dict[str, t.Any]:
-    """``pptp_firewall`` of docs/facts.md."""
+class Asked(t.NamedTuple):
+    """Whose packets to judge: from *clients* (addresses or networks; none: anybody), by *interface*, to *address*;
+    where the latter are not given they are those of the default route."""
+
+    clients: tuple[str, ...] = ()
+    interface: str | None = None
+    address: str | None = None
+
+
+_ANYBODY = Asked()
+
+
+def collect(host: Host, asked: Asked = _ANYBODY, radius: dict[str, t.Any] | None = None,
+            role: str | None = None) -> dict[str, t.Any]:
+    """``pptp_firewall`` of docs/facts.md; *radius* is ``pptp_radius``, *role* that of ``pptp_host``."""
+    with rulesets.without_collector():
+        return _collect(host, asked, radius or {}, role == 'client')
+
+
+def _collect(host: Host, asked: Asked, radius: dict[str, t.Any], dials: bool) -> dict[str, t.Any]:
     trail = ev.Trail()
     read = rulesets.read(host, trail)
-    place = _place_of(host, trail, read.rules)
-    helper, hook_ok = _helper(host, trail, read, place)
+    place = _place_of(host, trail, read.rules, asked)
+    helper, hook_ok = firewall_helper.assigned(host, trail, read, place, dials)
     report = _Report(read, _zones(host, trail, read))
     report.run('flows', fl.server(place, helper), fl.server(place, False), fl.server(place, True))
     report.run('forward', fl.router(place, helper), fl.router(place, False), fl.router(place, True))
+    servers = firewall_radius.rows(host, trail, radius, report.of)
+    report.found['flows'].update({'radius_' + way: worst for way in ('out', 'in')
+                                  for worst in [firewall_radius.worst(servers, way)] if worst})
+    after = _after_reboot(host, trail, read, place, dials, report.found['flows'])
     return {'backends': read.backends, 'readable': read.readable, 'flows': report.found['flows'],
             'forward': report.found['forward'], 'dnat': _dnat(read, place), 'rules': _rules(read.rules),
             'counters': {'gre_drop': report.counter}, 'mss_clamp': _mss(report), 'order': report.order[:5],
-            'helper': helper, 'helper_hook_ok': hook_ok, 'conflicts': rulesets.conflicts(read),
-            'boot': rulesets.boot(host, trail), 'evidence': trail.as_dict()}
+            'helper': helper, 'helper_hook_ok': hook_ok,
+            'conflicts': rulesets.conflicts(read) + boot.rivals(after['boot']), **after,
+            'asked': asked._asdict() if asked != _ANYBODY else None, 'clients': report.clients,
+            'radius': servers, 'evidence': trail.as_dict()}
 
 
 class _Report:
@@ -58,6 +92,7 @@ class _Report:
         self.order: list[list[str]] = []
         self.counter: int | None = None
         self.sizes: list[t.Any] = []
+        self.clients: dict[str, dict[str, str]] = {}
 
     def run(self, group: str, flows: dict[str, Flow], bare: dict[str, Flow], full: dict[str, Flow]) -> None:
         """Judge *flows*; *bare* and *full* are the same without and with the helper."""
@@ -66,6 +101,7 @@ class _Report:
         for name, flow in flows.items():
             result = self._judge(flow)
             rows[name] = self._flow(result, name if group == 'flows' else '')
+            self._by_source(rows[name], flow, result, name if group == 'flows' else 'forward.' + name)
             if flow.proto == 'gre':
                 flow, result = self._states(rows[name], name == 'gre_in' and group == 'flows', flow, result,
                                             bare[name], full[name])
@@ -78,7 +114,19 @@ class _Report:
                 self.order += [[_place(rule), _place(result.by), named]
                                for rule in verdict.dead_accepts(self.read.rules, flow, result.by)]
 
+    def of(self, flow: Flow) -> dict[str, t.Any]:
+        """The facts of one more flow."""
+        return self._flow(self._judge(flow), '')
+
     def _judge(self, flow: Flow) -> verdict.Verdict:
+        """Of several clients the one that fares worst."""
+        peers = _peers(flow)
+        if not isinstance(peers, tuple) or len(peers) == 1:
+            return self._of_one(flow)
+        return min((self._of_one(_of_peer(flow, (ends,))) for ends in peers),
+                   key=lambda result: _WORST.index(result.verdict))
+
+    def _of_one(self, flow: Flow) -> verdict.Verdict:
         """With the helper GRE is RELATED first and ESTABLISHED then: both have to pass, for a first packet that is
         dropped takes the helper's expectation with it. Where the other side is the first, only the second matters."""
         result = verdict.judge(self.read.rules, flow)
@@ -89,6 +137,23 @@ class _Report:
                 return result._replace(verdict='unknown', by=None, match=first.match or 'state',
                                        undecided=rule or Rule('', None, (), _source(first.by), _words(first.by) or ''))
         return result
+
+    def _by_source(self, facts: dict[str, t.Any], flow: Flow, result: verdict.Verdict, name: str) -> None:
+        """Note where the rules tell clients by their addresses: what each of those asked for gets, or the rest."""
+        side = 'dst' if flow.hooks[:1] == ('output',) else 'src'
+        peers = _peers(flow)
+        if isinstance(peers, tuple):
+            for ends in peers:
+                one = self._judge(_of_peer(flow, (ends,)))
+                self.clients.setdefault(cidr(ends), {})[name] = one.verdict
+        elif peers == 'any' and result.verdict == 'unknown' and result.some:
+            rest = self._judge(_of_peer(flow, 'rest'))
+            named = [cidr(ends) for rule in result.some for kind, negated, value in rule.tests
+                     if kind == side and negated is (rule.action in _CLOSED) for ends in value if ends]
+            if named and rest.verdict != 'unknown':
+                facts.update(rest=rest.verdict, sources=named[:_PASSED])
+                facts['notes'].insert(0, '%s from %s%s; %s from elsewhere' % (
+                    'accept', ', '.join(named[:_PASSED]), ' ..' if len(named) > _PASSED else '', rest.verdict))
 
     def _states(self, facts: dict[str, t.Any], counted: bool, flow: Flow, result: verdict.Verdict, bare: Flow,
                 full: Flow) -> tuple[Flow, verdict.Verdict]:
@@ -147,6 +212,54 @@ class _Report:
         return facts
 
 
+def _after_reboot(host: Host, trail: ev.Trail, read: rulesets.Read, place: fl.Place, dials: bool,
+                  flows: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What loads rules at boot, and what of the rules about PPTP comes back."""
+    found = boot.loaders(host, trail)
+    on = [name for name, row in found.items() if row['enabled']]
+    now = {name: flows.get(name, {}).get('verdict') for name in _KEPT}
+    then: dict[str, str | None] = {}
+    lost: list[str] = []
+    appears: list[str] = []
+    rules = boot.rules(host, trail, found) if read.any else None
+    if rules is not None:
+        then = _verdicts(rules, place, dials)
+        lost, appears = boot.changes(read.rules, rules, _concerns)
+    elif on == ['ufw']:
+        changed = boot.ufw(host, read.rules, _concerns)
+        lost, appears = changed or ([], [])
+        then = {name: 'drop' if any(_OF_FLOW[name].search(text) for text in lost) else verdict_
+                for name, verdict_ in now.items() if changed}
+    elif on == ['firewalld']:
+        zone = boot.zone(host, trail, read.rules, place.wan)
+        then = dict(zone.verdicts) if zone else {}
+        lost = [_words_of(flows[name]) for name in now if zone and now[name] in ('accept', 'yes')
+                and then[name] not in ('accept', 'yes')]
+        appears = zone.names if zone and any(now[name] in _CLOSED and then[name] == 'accept' for name in now) else []
+    return {'boot': found, 'survives_reboot': boot.survives(now, then), 'lost_at_reboot': lost,
+            'appears_at_reboot': appears}
+
+
+def _words_of(facts: dict[str, t.Any]) -> str:
+    return '%s %s' % (facts.get('source') or '', facts.get('rule') or '')
+
+
+def _verdicts(rules: Ruleset, place: fl.Place, dials: bool) -> dict[str, str | None]:
+    """Those on the rules that are loaded at boot."""
+    helper = firewall_helper.reached(rules, place, dials)
+    report = _Report(rulesets.Read(rules, [], True, True, True, True, []), {})
+    report.run('flows', fl.server(place, helper), fl.server(place, False), fl.server(place, True))
+    return {name: report.found['flows'][name]['verdict'] for name in _KEPT}
+
+
+def _peers(flow: Flow) -> t.Any:
+    return flow.dst if flow.hooks[:1] == ('output',) else flow.src
+
+
+def _of_peer(flow: Flow, peer: t.Any) -> Flow:
+    return flow._replace(dst=peer) if flow.hooks[:1] == ('output',) else flow._replace(src=peer)
+
+
 def _source(by: t.Any) -> str:
     return by.source if by else ''
 
@@ -155,9 +268,9 @@ def _words(by: t.Any) -> str | None:
     return by.text if isinstance(by, Rule) else 'policy %s' % by.policy if isinstance(by, Chain) else None
 
 
-def _place_of(host: Host, trail: ev.Trail, rules: Ruleset) -> fl.Place:
+def _place_of(host: Host, trail: ev.Trail, rules: Ruleset, asked: Asked) -> fl.Place:
     """The interfaces and addresses of the flows."""
-    wan = system.wan(host, trail) or _named(rules)
+    wan = asked.interface or system.wan(host, trail) or _named(rules)
     links = {name: [network(cidr) for cidr in link['addresses'] if ipv4(cidr.partition('/')[0]) is not None]
              for name, link in (system.ip_addr(host, trail) or {}).items()}
     own = {name: ipv4(link['addresses'][0].partition('/')[0])
@@ -165,61 +278,10 @@ def _place_of(host: Host, trail: ev.Trail, rules: Ruleset) -> fl.Place:
     inner = [name for name, nets in links.items() if name != wan and not _NOT_INNER.match(name) and nets]
     net = links[inner[0]][0] if len(inner) == 1 and wan else None
     inside = net[0] + 2 if net and net[1] - net[0] > 3 else None
-    return fl.Place(wan, own.get(wan or ''), _pool(host, trail), lan=inner[0] if len(inner) == 1 and wan else None,
+    peers = tuple(ends for ends in map(network, asked.clients) if ends)
+    address = ipv4(asked.address or '') or own.get(wan or '')
+    return fl.Place(wan, address, _pool(host, trail), peers or 'any', lan=inner[0] if len(inner) == 1 and wan else None,
                     inside=inside, server=None)
-
-
-def _helper(host: Host, trail: ev.Trail, read: rulesets.Read, place: fl.Place) -> tuple[bool | None, bool | None]:
-    """``(assigned to TCP 1723, set behind conntrack's own hook or by a CT rule)``."""
-    flow = fl.server(fl.Place(), None)['tcp1723_in']
-    hooks: list[bool] = []
-    hidden = False
-    for rule, hook, priority in _helpers(read.rules):
-        packet = Packet(flow)
-        packet.hook, packet.priority = hook, priority
-        if all(test[0] == 'set' or check(test, packet, rule) != NO for test in rule.tests):
-            effects = [test[2] for test in rule.tests if test[0] == 'set']
-            hidden = hidden or any(name == 'ct' for name, _value in effects)
-            if any(name == 'template' and value for name, value in effects):
-                hooks.append(True)
-            elif any(name == 'helper' for name, _value in effects):
-                hooks.append(priority >= CONNTRACK)
-    release = system.release(host, trail)
-    _flows, seen = conntrack.table(host, trail)
-    hook_ok = any(hooks) if hooks else None
-    if seen or hook_ok and _reached(read.rules, place):
-        return True, hook_ok
-    if hook_ok:
-        return False, hook_ok
-    modules = system.module_table(host, trail)
-    _sysctl, by_kernel = conntrack.automatic(host, trail, release)
-    if by_kernel and not modules.off('nf_conntrack_pptp'):
-        return (True if modules.state('nf_conntrack_pptp') in ('loaded', 'builtin') else None), hook_ok
-    if seen is False or hook_ok is False:
-        return False, hook_ok
-    unseen = hidden or not read.ct_rules
-    return (None if unseen and not modules.off('nf_conntrack_pptp') else False), hook_ok
-
-
-def _reached(rules: Ruleset, place: fl.Place) -> bool:
-    """Whether a control connection, to this host or through it, may really get the helper."""
-    flows = [fl.server(place, None)['tcp1723_in'], *list(fl.router(place, None).values())[:2]]
-    packets = [verdict.judge(rules, flow, through=True).packet for flow in flows]
-    return any(packet and packet.helpers != {''} and packet.tracked != {'notrack'} for packet in packets)
-
-
-def _helpers(rules: Ruleset) -> t.Iterator[tuple[Rule, str, int]]:
-    """Rules that set a helper, with the hook and priority of their base chain, or of one that jumps there."""
-    hooks = {key: (chain.hook, chain.priority) for key, chain in rules.items() if chain.hook}
-    for _round in range(4):
-        for key in list(hooks):
-            for rule in rules[key].rules:
-                if rule.action in ('jump', 'goto') and (key[0], rule.arg) in rules:
-                    hooks.setdefault((key[0], rule.arg), hooks[key])
-    for key, chain in rules.items():
-        for rule in chain.rules:
-            if any(test[0] == 'set' and test[2][0] in ('helper', 'template', 'ct') for test in rule.tests):
-                yield (rule, *hooks.get(key, ('prerouting', 0)))
 
 
 def _zones(host: Host, trail: ev.Trail, read: rulesets.Read) -> dict[str, str]:
@@ -259,7 +321,7 @@ def _named(rules: Ruleset) -> str | None:
     found: set[str] = set()
     for chain in rules.values():
         for rule in chain.rules:
-            kind = 'oif' if rule.action == 'masquerade' else 'iif' if _CONCERNS.search(rule.text) else None
+            kind = 'oif' if rule.action == 'masquerade' else 'iif' if _concerns(rule) else None
             sets = any(test[0] == 'set' for test in rule.tests)
             for test, negated, value in rule.tests if sets or rule.action in ('masquerade', 'accept') else ():
                 found.update(value if test == kind and not negated and len(value) == 1 else ())
@@ -273,7 +335,11 @@ def _place(rule: Rule) -> str:
 
 def _rules(rules: Ruleset) -> list[list[str]]:
     every = (rule for chain in rules.values() for rule in chain.rules)
-    return [[rule.source, rule.text] for rule in every if _CONCERNS.search(rule.text)][:20]
+    return [[rule.source, rule.text] for rule in itertools.islice(filter(_concerns, every), 20)]
+
+
+def _concerns(rule: Rule) -> bool:
+    return any(word in rule.text for word in _WORDS) and bool(_CONCERNS.search(rule.text))
 
 
 def _mss(report: _Report) -> str | int | None:

@@ -29,7 +29,7 @@ def collect(host: Host, pppd: dict[str, t.Any]) -> dict[str, t.Any]:
     reading = host.read(path)
     text = trail.take(reading)
     facts: dict[str, t.Any] = {
-        'configured': configured, 'config_path': path, 'status': reading.evidence.status, 'servers': [],
+        'configured': configured, 'config_path': path, 'status': reading.evidence.status, 'servers': [], 'targets': [],
         'acct_servers': [], 'missing_keys': [], 'servers_file': None, 'dictionary': None,
         'hostname_resolves': _hostname(host, trail), 'timeout': None, 'retries': None,
         'winbind': _winbind(host, trail, options, plugins)}
@@ -50,7 +50,9 @@ def _config(host: Host, trail: ev.Trail, text: str, path: str, problems: list[t.
             missing.append(key)
     hosts = radiusclient.server_names(values.get('authserver', ''))
     accounting = radiusclient.server_names(values.get('acctserver', ''))
-    return {'servers': hosts, 'acct_servers': accounting, 'missing_keys': missing,
+    targets = [[kind, *target] for kind, key in (('auth', 'authserver'), ('acct', 'acctserver'))
+               for target in radiusclient.targets(values.get(key, ''), kind)]
+    return {'servers': hosts, 'targets': targets, 'acct_servers': accounting, 'missing_keys': missing,
             'timeout': _number(values.get('radius_timeout', '')), 'retries': _number(values.get('radius_retries', '')),
             'servers_file': _servers(host, trail, values.get('servers'), hosts + accounting),
             'dictionary': _dictionary(host, trail, values.get('dictionary'))}

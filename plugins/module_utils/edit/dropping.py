@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Does a chain drop what nobody asked for? Then rules that admit the tunnel must stand in it.
+"""Does a chain drop the tunnel? Then rules that admit it must stand there. The verdict is that of the facts.
 
 Only such a chain gets rules: an accept at the top of a chain that drops nothing but the banned addresses of
 fail2ban would let the banned in again.
@@ -8,20 +8,18 @@ fail2ban would let the banned in again.
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-# A drop that is about something else than PPTP from anywhere: given sources, other ports or protocols, broken packets,
-# rates. In the words of iptables-save(8) and of `nft list ruleset`.
-_OTHER = re.compile(
-    r'(?<!! )-s |--match-set|-m (?:recent|hashlimit|limit|geoip)|--ctstate INVALID|--tcp-flags|-i lo\b'
-    r'|-p (?!tcp\b|gre\b|47\b|all\b)\S'
-    r'|ip6? saddr (?!!=)|@|\blimit rate|\bmeter\b|ct state (?:invalid|\{ ?invalid ?\}|0x1)\b|\bfib\b|tcp flags'
-    r'|iif(?:name)? "?lo\b|(?<!with )\bicmp|\budp\b|nfproto (?:ipv6|10)\b'
-    r'|(?:l4proto|ip protocol) (?!tcp\b|gre\b|6\b|47\b|\{)\S')
-_PORT = re.compile(r'\bdports? ')
-_DROP = re.compile(r'-j (?:DROP|REJECT)\b|(?:^|[^:] )(?:drop|reject)\b')
-_JUMP = re.compile(r'(?:-j|-g|\bjump|\bgoto) ([^\s,}]+)')
+from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import flows, verdict
+from ansible_collections.vpnops.pptp.plugins.module_utils.firewall.model import Flow, Ruleset
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import iptables, nft
+
+_OURS = '"vpnops.pptp '   # begins the comment of rules of ours, which are not asked
+_CLOSED = ('drop', 'reject')
+_FLOWS = {
+    'input': ('tcp1723_in', 'gre_in'), 'output': ('tcp1723_out', 'gre_out'),
+    'forward': ('forward_from_ppp', 'forward_to_ppp'),
+}
 
 
 class Chain(t.NamedTuple):
@@ -31,20 +29,46 @@ class Chain(t.NamedTuple):
     rules: t.Sequence[str]
 
 
-def drops(chains: t.Mapping[str, Chain], name: str) -> bool:
-    """Whether chain *name* of one table, or one that it jumps to, drops by policy or by a rule that may fit PPTP."""
-    todo, seen = [name], {name}
-    while todo:
-        chain = chains.get(todo.pop())
-        if chain is None:
-            continue
-        if chain.policy == 'drop':
-            return True
-        for rule in chain.rules:
-            if _OTHER.search(rule) or _PORT.search(rule) and '1723' not in rule:
-                continue
-            if _DROP.search(rule):
-                return True
-            todo += [target for target in _JUMP.findall(rule) if target not in seen]
-            seen.update(todo)
-    return False
+def drops(chains: t.Mapping[str, Chain], name: str, hook: str = '') -> bool:
+    """Whether chain *name* of one table, of *hook* (else that of its name), drops what PPTP sends through it from
+    somebody whom no rule names. Where that depends on what is not known here: whether the rule in doubt admits."""
+    hook = hook or name.lower()
+    rules = _rules(chains)
+    key = next((key for key in rules if key[1] == name), None)
+    if key is None or hook not in _FLOWS:
+        return False
+    rules[key].hook = hook
+    made = flows.server(flows.Place(peer='any'), False)
+    return any(_stopped(verdict.judge(rules, _anybody(made[one])._replace(hooks=(hook,)))) for one in _FLOWS[hook])
+
+
+def _anybody(flow: Flow) -> Flow:
+    """*flow* with any address where its own is not known."""
+    return flow._replace(src='any' if flow.src in (None, 'world') else flow.src,
+                         dst='any' if flow.dst in (None, 'world') else flow.dst)
+
+
+def _stopped(result: verdict.Verdict) -> bool:
+    if result.verdict != 'unknown':
+        return result.verdict in _CLOSED
+    doubt = result.undecided
+    most = doubt is not None and any(kind in ('src', 'dst') and negated for kind, negated, _value in doubt.tests)
+    return doubt is None or doubt.action not in _CLOSED or most or result.match in ('iif', 'oif')
+
+
+def _rules(chains: t.Mapping[str, Chain]) -> Ruleset:
+    """The chains as a rule set without hooks."""
+    words = [rule for chain in chains.values() for rule in chain.rules]
+    saved = any(' -j ' in ' ' + rule or ' -g ' in ' ' + rule for rule in words)
+    kept = {name: [rule for rule in chain.rules if _OURS not in rule] for name, chain in chains.items()}
+    if saved:
+        lines = ['-A %s %s' % (name, rule) for name, some in kept.items() for rule in some]
+        found = iptables.parse('*x\n%s\n%s\n' % ('\n'.join(':%s -' % name for name in kept), '\n'.join(lines)), 'x',
+                               exact=True)[0]
+    else:
+        found = nft.parse('table inet x {\n%s}\n' % ''.join('chain %s {\n%s\n}\n' % (name, '\n'.join(some))
+                                                            for name, some in kept.items()), exact=True)[0]
+    for (_table, name), chain in found.items():
+        chain.policy = 'drop' if chains[name].policy == 'drop' else 'accept'
+        chain.hook, chain.priority = '', 0
+    return found

@@ -18,7 +18,8 @@ import typing as t
 FOLDER = '/run/vpnops-pptp/firewall-guard'
 UNIT = 'vpnops-pptp-firewall-guard'   # of the systemd timer and the service it starts
 ARMED, FIRING, DONE = 'armed', 'firing', 'done'
-SCRIPT, STATE, LOG, FILES = 'restore.sh', 'state.json', 'log', 'files'
+SCRIPT, STATE, LOG, FILES, LIST = 'restore.sh', 'state.json', 'log', 'files', 'paths'
+SPARE, SPARE_BYTES = 'spare', 1 << 18   # room for what a restore writes, should the tmpfs be full by then
 WATCHES = 5   # how many times that long the timer goes on to undo what a play does that is too late
 SECONDS = (10, 3600)   # least and most time for a change and its confirmation
 
@@ -142,6 +143,12 @@ def same_zones(runtime: str, permanent: str) -> bool:
     return _zones(runtime) == _zones(permanent)
 
 
+def default_zone(conf: str) -> str:
+    """``DefaultZone`` of the text of ``firewalld.conf``; ``public``, as firewalld has it, where there is none."""
+    found = re.findall(r'^[ \t]*DefaultZone[ \t]*=[ \t]*(\S+)', conf, re.MULTILINE)
+    return found[-1] if found else 'public'
+
+
 def _zones(text: str) -> set[tuple[str, str]]:
     name, found = '', set()
     for line in text.splitlines():
@@ -188,9 +195,21 @@ def plan(xtables: t.Sequence[Xtables], ruleset: str | None, ipsets: str, reload:
         calls.append('nftables %s' % shlex.quote(' '.join('%s/%s' % pair for pair in sorted(skip))))
         if kept:
             test.append((('nft', '-c', '-f', '-'), ''.join('delete table %s %s\n%s' % table for table in kept)))
-    files[SCRIPT] = _script(calls, looks, paths, reload, folder)
+    files[SCRIPT] = _script(calls, looks, reload, folder)
+    files[LIST] = listed(paths)
+    files[SPARE] = '\0' * (SPARE_BYTES + 2 * max(map(len, files.values())))
     return Plan(files, test, ['%s %s' % table[:2] for table in owned],
                 ['%s %s' % table[:2] for table in tables if table[:2] in warned and table.named])
+
+
+def listed(paths: t.Sequence[str]) -> str:
+    """:data:`LIST`, which the script reads at each restore: a guard inside another one adds to it."""
+    return ''.join(path + '\n' for path in paths)
+
+
+def covered(path: str, paths: t.Iterable[str]) -> bool:
+    """Whether *path* is one of *paths* or lies below one."""
+    return any(path == other or path.startswith(other.rstrip('/') + '/') for other in paths)
 
 
 def _without(saved: str, tables: set[str]) -> str:
@@ -202,12 +221,10 @@ def _empty(table: str) -> str:
     return '*%s\n%sCOMMIT\n' % (table, chains)
 
 
-def _script(calls: t.Sequence[str], looks: t.Sequence[str], paths: t.Sequence[str], reload: t.Sequence[str],
-            folder: str) -> str:
-    put = ''.join('put %s\n' % shlex.quote(path) for path in paths)
+def _script(calls: t.Sequence[str], looks: t.Sequence[str], reload: t.Sequence[str], folder: str) -> str:
     again = 'try reload timeout 60 %s' % ' '.join(shlex.quote(word) for word in reload) if reload else ':'
     return _SCRIPT % {'folder': shlex.quote(folder), 'families': '|'.join(FAMILIES), 'rules': '\n'.join(calls),
-                      'files': put, 'reload': again, 'look': '; '.join(looks or [':']), 'watches': WATCHES}
+                      'reload': again, 'look': '; '.join(looks or [':']), 'watches': WATCHES}
 
 
 # POSIX sh: "restore.sh WAIT ROUND" by the timer, which stays on watch for WATCHES rounds after it has restored, because
@@ -216,6 +233,23 @@ def _script(calls: t.Sequence[str], looks: t.Sequence[str], paths: t.Sequence[st
 _SCRIPT = r"""export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 077
 cd %(folder)s || exit 1
+
+settle() { # restores until it is sure what that looks like: a play may go on in between
+  restore
+  seen=$(look)
+  for _ in 1 2 3; do
+    was=$seen
+    restore
+    seen=$(look)
+    if [ "$seen" = "$was" ]; then return; fi
+  done
+}
+
+pause() { # seconds: ends with its sleep when it is told to, but never in the middle of a restore's command
+  sleep "$1" &
+  wait $!
+}
+trap 'kill $! 2>/dev/null; wait; exit 0' TERM
 
 try() { # name command...
   name=$1
@@ -228,9 +262,9 @@ load() { # command file: -w, to wait for others that hold the lock, is missing i
 }
 
 xtables() { # command file "tables that were not there"
-  "$1-save" >now 2>/dev/null || return 0
+  now=$("$1-save" 2>/dev/null | grep '^[*]') # without an answer there is no such backend: nothing to empty
   for table in $3; do
-    if grep -qx "[*]$table" now; then try "$2 without $table" load "$1" "reset-$table"; fi
+    if echo "$now" | grep -qx "[*]$table"; then try "$2 without $table" load "$1" "reset-$table"; fi
   done
   if [ -s "$2" ]; then try "$2" load "$1" "$2"; fi
 }
@@ -304,11 +338,11 @@ rules() {
 }
 
 files() {
-:
-%(files)s}
+  while IFS= read -r path; do put "$path"; done <paths
+}
 
 restore() { # the rules let people in again, so they come first
-  rm -f log
+  rm -f spare done log
   rules
   files
   %(reload)s
@@ -321,18 +355,19 @@ look() { # the rules in force, but for what counts or is the date
 }
 
 if [ "$1" != now ]; then
-  sleep "$1"
+  pause "$1"
   mv armed firing 2>/dev/null || exit 0
 fi
-restore
-if [ "$1" = now ]; then exit 0; fi
-seen=$(look)
+if [ "$1" = now ]; then
+  restore
+  exit 0
+fi
+settle
 for _ in $(seq %(watches)d); do
-  sleep "$2"
+  pause "$2"
   [ -e firing ] || exit 0
   if [ "$(look)" != "$seen" ]; then
-    restore
-    seen=$(look)
+    settle
   else
     files
   fi

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import shutil
 import signal
@@ -33,22 +34,25 @@ class System:
         """Whether there is a command *name*."""
         return shutil.which(name, path=PATH) is not None
 
-    def run(self, argv: t.Sequence[str], text: str = '') -> Answer:
-        """Run *argv* with *text* as its input; bytes that are not UTF-8 come and go as surrogate escapes."""
+    def run(self, argv: t.Sequence[str], text: str = '', timeout: float = TIMEOUT) -> Answer:
+        """Run *argv* with *text* as its input; bytes that are not UTF-8 come and go as surrogate escapes.
+
+        It has a session of its own, so that a terminal that hangs up does not end it halfway.
+        """
         try:
             done = subprocess.run(list(argv), input=text.encode('utf-8', 'surrogateescape'), check=False,
-                                  capture_output=True, timeout=TIMEOUT, cwd='/',
+                                  capture_output=True, timeout=timeout, cwd='/', start_new_session=True,
                                   env={'PATH': PATH, 'LC_ALL': 'C'})
         except subprocess.TimeoutExpired:
-            return Answer(124, '', 'no answer in %d s' % TIMEOUT)
+            return Answer(124, '', 'no answer in %d s' % timeout)
         except OSError as error:
             return Answer(127, '', str(error))
         return Answer(done.returncode, done.stdout.decode('utf-8', 'surrogateescape'),
                       done.stderr.decode('utf-8', 'replace').strip())
 
     def now(self) -> float:
-        """Seconds since the epoch."""
-        return time.time()
+        """Seconds since the host was started: whoever sets its clock does not change it."""
+        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -58,6 +62,26 @@ class System:
         """The user this runs as."""
         return os.geteuid()
 
+    @contextlib.contextmanager
+    def alone(self, folder: str, patience: float) -> t.Iterator[None]:
+        """Keep all others out of *folder*, which is there meanwhile; afterwards it goes if it is empty.
+
+        ``OSError`` where it cannot be made, ``TimeoutError`` where another one has it for more than *patience* seconds.
+        """
+        until = self.now() + patience
+        handle = _locked(folder)
+        while handle is None:
+            if self.now() >= until:
+                raise TimeoutError('another run is at work there')
+            self.sleep(0.1)
+            handle = _locked(folder)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                os.rmdir(folder)
+            os.close(handle)
+
     def systemd(self) -> bool:
         """Whether systemd is process 1, as sd_booted(3) finds out."""
         return os.path.isdir('/run/systemd/system') and self.which('systemd-run')
@@ -66,7 +90,8 @@ class System:
         """Have ``sh SCRIPT`` run in *seconds*, whatever becomes of this process; what :meth:`alive` needs to know."""
         if self.systemd():
             command = ['systemd-run', '--quiet', '--collect', '--unit=' + UNIT, '--on-active=%ds' % seconds,
-                       '--timer-property=AccuracySec=100ms', '/bin/sh', script, '0', str(seconds)]
+                       '--timer-property=AccuracySec=100ms', '--property=KillMode=mixed',
+                       '/bin/sh', script, '0', str(seconds)]
             if self.run(command).rc == 0:
                 return {'by': 'systemd', 'unit': UNIT}
         null = subprocess.DEVNULL
@@ -89,6 +114,22 @@ class System:
         elif self.alive(timer):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(timer['pid'], signal.SIGTERM)
+
+
+def _locked(folder: str) -> int | None:
+    """An open file that locks *folder* until it is closed; ``None`` where another process has it, or has removed it."""
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with contextlib.suppress(FileNotFoundError, BlockingIOError):
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(handle), os.stat(folder)):
+                return handle
+        except OSError:
+            os.close(handle)
+            raise
+        os.close(handle)
+    return None
 
 
 def _born(pid: int) -> int | None:

@@ -178,7 +178,7 @@ def _wanted(table: Table, name: str, wanted: t.Mapping[str, t.Sequence[str]]) ->
         return ()
     simple = {each: dropping.Chain(found.policy, [text for text, _handle in found.rules])
               for each, found in table.chains.items()}
-    return wanted[chain.hook] if dropping.drops(simple, name) else ()
+    return wanted[chain.hook] if dropping.drops(simple, name, chain.hook) else ()
 
 
 def _changes(chain: Chain, where: str, owner: str, wanted: t.Sequence[str]) -> list[str]:

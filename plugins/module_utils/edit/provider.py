@@ -68,7 +68,7 @@ def _native(signs: Signs) -> tuple[bool, bool]:
         for name, chain in table.chains.items():
             if chain.kind == 'filter' and chain.hook in _HOOKS \
                     and not nft_text.of_iptables(table, name, signs.declared):
-                some, drop = True, drop or dropping.drops(simple, name)
+                some, drop = True, drop or dropping.drops(simple, name, chain.hook)
     return some, drop
 
 

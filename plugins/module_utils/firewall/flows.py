@@ -21,7 +21,8 @@ RADIUS = 1812   # RFC 2865 section 3
 
 class Place(t.NamedTuple):
     """*wan*: the outer interface, *address*: its own; *pool*: an address that clients get; *peer*: where clients come
-    from (``any``: anywhere); *server*: of RADIUS; *lan*: the inner interface of a router, *inside*: a host there."""
+    from (networks, or ``any``: anywhere); *server*: of RADIUS; *lan*: the inner interface of a router, *inside*: a
+    host there."""
 
     wan: str | None = None
     address: int | None = None
@@ -53,16 +54,29 @@ def server(place: Place, helper: bool | None) -> dict[str, Flow]:
     }
 
 
+def client(place: Place) -> Flow:
+    """The control connection of a host that dials out."""
+    return Flow(_OUT, 'tcp', 1723, _NEW, '', place.wan, place.address, place.peer)
+
+
+def radius(server_: int | None, port: int, device: str | None, us: int | None) -> tuple[Flow, Flow]:
+    """The request to one RADIUS server by the interface *device*, and the answer, which is ESTABLISHED then."""
+    asked = Flow(_OUT, 'udp', port, _NEW, '', device, us, server_, flags='')
+    answer = Flow(_IN, 'udp', None, _GOING, device, '', server_, us, port, '', frozenset(['seen-reply', 'confirmed']),
+                  'reply')
+    return asked, answer
+
+
 def router(place: Place, helper: bool | None) -> dict[str, Flow]:
     """The flows that a router forwards: ``_out`` from a host behind it to the internet, ``_in`` to one behind it."""
     gre = GRE_STATES[helper]
     known = _EXPECTED if helper else frozenset()
     wan, lan = place.wan, place.lan
-    inside, world = place.inside, place.peer
+    inside, world = place.inside, 'any'
     way = None if helper is not False else 'original'
     return {
         'tcp1723_out': Flow(_THROUGH, 'tcp', 1723, _NEW, lan, wan, inside, world),
-        'tcp1723_in': Flow(_THROUGH, 'tcp', 1723, _NEW, wan, lan, world, inside),
+        'tcp1723_in': Flow(_THROUGH, 'tcp', 1723, _NEW, wan, lan, place.peer, inside),
         'gre_out': Flow(_THROUGH, 'gre', None, gre, lan, wan, inside, world, status=known, direction=way),
-        'gre_in': Flow(_THROUGH, 'gre', None, gre, wan, lan, world, inside, status=known, direction=way),
+        'gre_in': Flow(_THROUGH, 'gre', None, gre, wan, lan, place.peer, inside, status=known, direction=way),
     }

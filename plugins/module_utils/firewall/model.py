@@ -2,8 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """One shape for the rules of iptables and nft, and whether a match holds for a packet.
 
-A match has four values: ``NO``, ``YES``, ``MAYBE`` (not decidable here) and ``SOME``
-(only for some peers: a rule that drops them says nothing about the others).
+A match has five values: ``NO``, ``YES``, ``MAYBE`` (not decidable here), ``SOME`` (only for some
+peers: a rule that drops them says nothing about the others) and ``MOST`` (for all but some).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-NO, SOME, MAYBE, YES = range(4)
+NO, SOME, MAYBE, MOST, YES = range(5)
 # /etc/protocols; iptables-save prints names or numbers, depending on the version
 PROTOCOLS = {'1': 'icmp', '6': 'tcp', '17': 'udp', '47': 'gre', '58': 'ipv6-icmp', 'icmpv6': 'ipv6-icmp'}
 CONNTRACK = -200   # NF_IP_PRI_CONNTRACK, linux/netfilter_ipv4.h: before it a packet has no connection
@@ -69,8 +69,9 @@ Ruleset = t.Dict[t.Tuple[str, str], Chain]   # (table with its backend, chain)
 
 
 class Flow(t.NamedTuple):
-    """A packet of a connection. Interfaces: a name, ``''`` for none, ``None`` not known. Addresses: an int,
-    ``'any'`` (an arbitrary peer), ``'world'`` (somewhere in the internet), ``None`` (one of our own, or not known).
+    """A packet of a connection. Interfaces: a name, ``''`` for none, ``None`` not known. Addresses: an int, a tuple of
+    networks ``((first, last), ..)``, ``'any'`` (an arbitrary peer), ``'rest'`` (a peer that no rule names), ``'world'``
+    (somewhere in the internet), ``None`` (one of our own, or not known).
     *status*: what conntrack says of the connection for certain (``dnat``, ``expected``, ..); *outer*: the destination
     before conntrack translates an answer back."""
 
@@ -148,13 +149,24 @@ def network(text: str) -> tuple[int, int] | None:
     return value & mask, (value & mask) | (mask ^ 0xffffffff)
 
 
+def cidr(ends: tuple[int, int]) -> str:
+    """``192.0.2.0/24`` of its first and last address; a range that is no network as ``first-last``."""
+    first, last = ('.'.join(str(number >> shift & 255) for shift in (24, 16, 8, 0)) for number in ends)
+    size = ends[0] ^ ends[1]
+    if size & (size + 1) or ends[0] & size:
+        return '%s-%s' % (first, last)
+    return '%s/%d' % (first, 32 - size.bit_length()) if size else first
+
+
 def ipv4(text: str) -> int | None:
     """The number of a dotted quad, else ``None``."""
     parts = text.split('.')
-    if len(parts) != 4 or not all(part.isascii() and part.isdigit() and len(part) < 4 and int(part) < 256
-                                  for part in parts):
-        return None
-    return sum(int(part) << shift for part, shift in zip(parts, (24, 16, 8, 0)))
+    value = 0
+    for part in parts:
+        if not part.isdigit() or len(part) > 3 or not part.isascii() or int(part) > 255:
+            return None
+        value = value << 8 | int(part)
+    return value if len(parts) == 4 else None
 
 
 def check(test: Test, packet: Packet, rule: Rule) -> int:
@@ -165,7 +177,7 @@ def check(test: Test, packet: Packet, rule: Rule) -> int:
     if got < 0:   # no such thing in this packet: neither the match nor its opposite holds
         return NO
     if negated:
-        got = {NO: YES, YES: NO, SOME: YES}.get(got, got)
+        got = {NO: YES, YES: NO, SOME: MOST, MOST: SOME}.get(got, got)
     if got == MAYBE and kind in _BARE and len(rule.tests) == 1 and rule.action == 'accept':
         return NO
     return got
@@ -279,6 +291,10 @@ def _address(address: t.Any, ranges: t.Sequence[tuple[int, int] | None]) -> int:
     if isinstance(address, int):
         found = any(item and item[0] <= address <= item[1] for item in ranges)
         return YES if found else MAYBE if None in ranges or not ranges else NO
+    if isinstance(address, tuple):
+        inside = [any(item and item[0] <= low and high <= item[1] for item in ranges) for low, high in address]
+        apart = all(item and (item[1] < low or high < item[0]) for low, high in address for item in ranges) and ranges
+        return YES if all(inside) else NO if apart else MAYBE
     if address == 'any':
         return SOME
     return MAYBE if address is None or None in ranges or not ranges else NO

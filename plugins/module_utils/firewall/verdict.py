@@ -17,6 +17,7 @@ _STEPS = 1000000     # rules looked at for one packet
 _PASSED = 8          # rules on the way that are kept
 _CLOSED = frozenset(['drop', 'reject'])
 _FINAL = _CLOSED | {'accept', 'return', 'masquerade', 'dnat', 'redirect', 'stolen'}
+_OPENS = frozenset(['accept', 'masquerade'])
 _FIRST = frozenset(['new', 'related'])
 _NAT = frozenset(['masquerade', 'dnat', 'redirect'])
 # net/netfilter/nf_nat_proto.c: all nat chains of a hook run at one place, whatever their own priorities
@@ -29,7 +30,8 @@ Found = t.Dict[str, t.Any]   # possible outcome: (what gives it, key of its chai
 class Verdict(t.NamedTuple):
     """*verdict* and the rule (or base chain, for its policy) that decides, in the chain *key* (table, chain) of *hook*;
     *undecided*: the rule in doubt, *match*: what in it; *passed*: rules that matched on the way; *nat*: yes, no or
-    unknown, whether the source address is rewritten, *nat_by* which rule says so; *packet*: what came out."""
+    unknown, whether the source address is rewritten, *nat_by* which rule says so; *packet*: what came out; *some*:
+    rules that let some peers pass."""
 
     verdict: str
     by: m.Rule | m.Chain | None = None
@@ -41,6 +43,7 @@ class Verdict(t.NamedTuple):
     nat: str = 'no'
     nat_by: m.Rule | None = None
     packet: m.Packet | None = None
+    some: tuple[m.Rule, ...] = ()
 
 
 def judge(rules: m.Ruleset, flow: m.Flow, through: bool = False) -> Verdict:
@@ -120,6 +123,7 @@ class _Walk:
         self.doubt: tuple[m.Rule, str] | None = None      # the first that leaves the verdict open
         self.accepted: tuple[t.Any, Key, str] | None = None
         self.passed: list[m.Rule] = []
+        self.some: list[m.Rule] = []
         self.nat, self.nat_by = 'no', t.cast('m.Rule | None', None)
         self.open_doubt: tuple[m.Rule, str] | None = None
         self.redirect: m.Rule | None = None
@@ -129,7 +133,8 @@ class _Walk:
 
     def result(self) -> Verdict:
         """What the chains so far say together."""
-        empty = Verdict('accept', passed=tuple(self.passed), nat=self.nat, nat_by=self.nat_by, packet=self.packet)
+        empty = Verdict('accept', passed=tuple(self.passed), nat=self.nat, nat_by=self.nat_by, packet=self.packet,
+                        some=tuple(self.some))
         if self.decided:
             word, by, key, hook, doubt = self.decided   # a doubt here: whether it is drop or reject
             rule, match = doubt or (None, None)
@@ -236,7 +241,12 @@ class _Walk:
         sure, self.sure = self.sure, self.sure and got == m.YES
         inner = self._outcomes(rule, key, depth)
         self.sure = sure
+        if got == m.MOST:   # who is left out: if dropped that says nothing, if let through it does
+            opens = set(inner) <= _OPENS | ({'return'} if rule.action == 'jump' else set())
+            got = m.YES if opens else m.MAYBE
+            self.some += [rule] if rule.action in _CLOSED and len(self.some) < _PASSED else []
         if got == m.SOME:
+            self.some += [rule] if 'accept' in inner and len(self.some) < _PASSED else []
             inner = {name: by for name, by in inner.items() if name in ('accept', 'masquerade')}
         stays = got == m.YES and (rule.action != 'jump' or 'return' not in inner)
         if rule.action == 'jump':
@@ -270,7 +280,7 @@ class _Walk:
             got = m.check(test, self.packet, rule)
             if got == m.NO:
                 return m.NO, ''
-            if got != m.YES and result != m.MAYBE:
+            if got != m.YES and result != m.MAYBE and (result, got) != (m.SOME, m.MOST):
                 result, doubt = got, test[0]
         return result, doubt
 

@@ -15,6 +15,13 @@ _KEYED = re.compile(r'\bsrckey=0x0*[1-9a-f]')   # a source key: the helper expec
 _ADDRESS = re.compile(r'\b(src|dst)=([0-9a-fA-F.:]+)')
 
 
+def unhelped(text: str) -> int:
+    """How many control connections are open and have no helper: what was there before a helper was assigned never
+    gets one (net/netfilter/nf_conntrack_helper.c, __nf_ct_try_assign_helper: for new connections only)."""
+    return sum(1 for line in text.splitlines() if line.startswith('tcp') and ' ESTABLISHED ' in line
+               and ' dport=1723 ' in line and 'helper=' not in line)
+
+
 def parse(text: str) -> tuple[list[list[t.Any]], bool | None]:
     """``([[src, dst, unreplied, helper], ..], helper)`` of GRE and of TCP 1723.
 

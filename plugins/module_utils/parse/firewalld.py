@@ -11,9 +11,53 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 _TARGETS = {'default': 'reject', 'reject': 'reject', 'drop': 'drop'}   # firewalld.zone(5)
 _UFW = {'ALLOW': 'accept', 'LIMIT': 'accept', 'DENY': 'drop', 'REJECT': 'reject'}   # ufw(8)
+
+
+# firewalld.zone(5): zones that are there without a file; what they do with what no rule of theirs admits
+_STOCK = {'trusted': 'accept', 'drop': 'drop', 'block': 'reject'}
+_RULE = re.compile(r'<rule\b.*?</rule>', re.S)
+_PORT = re.compile(r'(?<=port=")(\d{1,5})-(\d{1,5})(?=")')
+_TCP = re.compile(r'<port [^>]*port="1723"|<service [^>]*name="pptp"|--dports? 1723\b')
+_GRE = re.compile(r'<protocol [^>]*value="(?:gre|47)"|<service [^>]*name="gre"|-p (?:gre|47)\b')
+
+
+class Zone(t.NamedTuple):
+    """What the permanent configuration says: *verdicts* on tcp1723_in, gre_in and masquerade, and the *names* of what
+    in it concerns PPTP."""
+
+    verdicts: dict[str, str]
+    names: list[str]
+
+
+def permanent(name: str, text: str | None, others: t.Mapping[str, str], direct: str) -> Zone:
+    """The zone *name* from its file *text* (None: as it came), the files of policies and services, and direct.xml."""
+    body = _plain(text or '')
+    target = re.search(r'<zone\b[^>]*\btarget="([^"]*)"', body)
+    word = (target.group(1) if target else '').strip('%').lower()
+    closed = {'accept': 'accept', 'drop': 'drop', 'reject': 'reject'}.get(word, 'reject')
+    closed = _STOCK.get(name, closed) if text is None else closed
+    others = {path: _plain(one) for path, one in others.items()}
+    services = {path.rpartition('.')[0]: one for path, one in others.items() if '<service>' in one}
+    used = [one for service, one in services.items() if '<service name="%s"' % service in body]
+    where = [body, direct, *used, *(one for one in others.values() if '<policy' in one)]
+    opened = {'tcp1723_in': any(_TCP.search(one) for one in where), 'gre_in': any(_GRE.search(one) for one in where)}
+    verdicts = {flow: 'accept' if yes else closed for flow, yes in opened.items()}
+    masquerade = '<masquerade' in body or name == 'external' and text is None or any(
+        '<masquerade' in one for one in others.values()) or 'MASQUERADE' in direct
+    found = [line.strip() for one in where for line in one.splitlines() if _TCP.search(line) or _GRE.search(line)]
+    return Zone(dict(verdicts, masquerade='yes' if masquerade else 'no'), list(dict.fromkeys(found))[:9])
+
+
+def _plain(text: str) -> str:
+    """*text* without comments and rules that refuse, and with port ranges around 1723 as this port."""
+    text = re.sub(r'<!--.*?-->', '', text, flags=re.S)
+    text = _RULE.sub(lambda found: found.group(0) if '<accept' in found.group(0) else '', text)
+    return _PORT.sub(lambda found: '1723' if int(found.group(1)) <= 1723 <= int(found.group(2)) else found.group(0),
+                     text)
 
 
 def zones(text: str) -> dict[str, str]:

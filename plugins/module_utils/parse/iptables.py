@@ -19,6 +19,7 @@ import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import model as m
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.shapes import ADDRESS, Shapes
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.traffic import other_traffic
 
 # table: priorities of its hooks (linux/netfilter_ipv4.h)
@@ -55,6 +56,8 @@ _SOME_PEERS = re.compile(r'^(?!.*!).* -s \S+ .*-j (?:DROP|REJECT)\b')
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _COUNTERS = re.compile(r'\[(\d+):\d+\]')
 _NAME = re.compile(r'-A (\S+)')
+_LEFT_OUT = re.compile(r'-A \S+ ~$')   # a rule that the recording left out
+_VARIES = re.compile(r'(\d(?<= -[sd] \d)%s(?:/\d+)?(?= )|"(?<=--comment ")(?:[^"\\]|\\.)*")' % ADDRESS)
 
 
 def parse(text: str, source: str = 'iptables-save', exact: bool = False) -> tuple[m.Ruleset, list[str]]:
@@ -65,6 +68,7 @@ def parse(text: str, source: str = 'iptables-save', exact: bool = False) -> tupl
     rules: m.Ruleset = {}
     problems: list[str] = []
     table = 'filter'
+    shapes = Shapes(_VARIES, lambda text: ([_rule(text, '', None)[1]], True))
     for number, line in enumerate(text.splitlines(), 1):
         line = line.strip()
         where = '%s:%d' % (source, number)
@@ -73,28 +77,22 @@ def parse(text: str, source: str = 'iptables-save', exact: bool = False) -> tupl
         elif line.startswith(':'):
             _declare(rules, source, table, line[1:].split(), where)
         elif '-A ' in line[:40] and line[0] != '#' and len(line) < _LONG:
-            _append(rules, source, table, line, where, exact)
+            found = _NAME.search(line)
+            if found:
+                _append(_chain(rules, source, table, found.group(1), where), line, where, exact, shapes)
         elif line and line[0] != '#' and line != 'COMMIT':
             problems.append('%s: %s' % (where, line[:80]))
     return rules, problems
 
 
-def _append(rules: m.Ruleset, source: str, table: str, line: str, where: str, exact: bool) -> None:
-    start = line.index('-A ')
-    found = _NAME.match(line, start)
-    if not found:
-        return
-    chain = rules.get(('%s %s' % (source, table), found.group(1))) or \
-        _chain(rules, source, table, found.group(1), where)
+def _append(chain: m.Chain, line: str, where: str, exact: bool, shapes: Shapes) -> None:
     chain.count += 1
-    if line[found.end():] == LEFT_OUT or not exact and (_SOME_PEERS.search(line) or other_traffic(line)):
+    if line[-1] == '~' and _LEFT_OUT.search(line) or not exact and (_SOME_PEERS.search(line) or other_traffic(line)):
         return
     counters = _COUNTERS.match(line)
-    _name, rule = _rule(line[start:], where, int(counters.group(1)) if counters else None)
-    chain.rules.append(rule._replace(position=chain.count))
-
-
-LEFT_OUT = ' ~'   # stands behind ``-A CHAIN`` for a rule that the recording left out
+    made, _known = shapes.rules(line[line.index('-A '):], where, chain.count)
+    packets = int(counters.group(1)) if counters else None
+    chain.rules += made if packets is None else [made[0]._replace(packets=packets)]
 
 
 def is_nft(text: str) -> bool:
@@ -191,6 +189,8 @@ def integer(text: str) -> int | None:
 
 def port_range(text: str, mark: str) -> tuple[int, int] | None:
     """``(first, last)`` of ``1723``, ``1000:2000`` or a service name; ``None`` where the number is not known."""
+    if text.isascii() and text.isdigit() and len(text) < 6:
+        return int(text), int(text)
     low, sep, high = text.partition(mark)
     if text in SERVICES:
         low, sep = SERVICES[text], ''

@@ -16,12 +16,14 @@ Sample::
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import model as m
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import nft_words as w
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.iptables import integer
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.shapes import ADDRESS, Shapes
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.traffic import other_traffic
 
 _TOKENS = re.compile(r'"[^"]*"|!=?|[<>]=?|==|[{}(),&|]|[^\s{}"(),&|!<>=;]+')
@@ -36,6 +38,9 @@ _HEAD = re.compile(r'(table|chain|set|map|ct helper|ct \w+|flowtable|counter|quo
 _HOOK = re.compile(r'type (\w+) hook (\w+) (?:devices? *=? *(\{[^}]*\}|\S+) )?priority ([\w-]+)(?: ([+-]) (\d+))?;?'
                    r'(?:.*policy (\w+))?')
 _NO_SELECTOR = frozenset(['accept', 'drop', 'counter', 'packets', 'bytes', 'jump', 'goto', 'return', 'log', 'reject'])
+_VARIES = re.compile(r'(\d(?:(?<=addr \d)%(a)s(?:/\d+)?(?= )|(?<=[{,] \d)(?:%(a)s(?:/\d+)?|\d*)(?=[, ])'
+                     r'|(?<= \. \d)\d*(?=[, ])|(?<=counter packets \d)\d* bytes \d+)'
+                     r'|"(?:(?<=prefix ")|(?<=comment "))[^"]*")' % {'a': ADDRESS})
 _WIDE = 400   # lines that one rule may take
 _OPEN: m.Test = ('fixed', False, m.MAYBE)
 Sets = t.Dict[str, t.List[str]]
@@ -61,7 +66,7 @@ class _Reader:
             if line == '}':
                 return
             if seen and line[:1] != '#':
-                hook = _HOOK.match(line[:300])
+                hook = _HOOK.match(line[:300]) if line.startswith('type ') else None
                 if hook:
                     _hook(chain, hook)
                     line = line[hook.end():].lstrip('; ')
@@ -106,12 +111,16 @@ def parse(text: str, source: str = 'nft', exact: bool = False) -> tuple[m.Rulese
             reader.elements(name, lines)
         elif not line.endswith('}'):
             reader.other('%' + name, lines)
+    shapes: dict[str, Shapes] = {}
     for table, chain, line, where in reader.bodies:
         chain.count += 1
         if not line or not exact and other_traffic(line):
             continue
-        made, understood = _rules(line, where, reader.sets.get(table, {}))
-        chain.rules.extend(rule._replace(position=chain.count) for rule in made)
+        if table not in shapes:
+            sets = reader.sets.get(table, {})
+            shapes[table] = Shapes(_VARIES, functools.partial(_rules, sets=sets))
+        made, understood = shapes[table].rules(line, where, chain.count)
+        chain.rules += made
         if not understood and len(reader.problems) < 100:
             reader.problems.append('%s: %s' % (where, line[:80]))
     problems = reader.problems if reader.rules or not text.strip() or 'table' in text else ['%s:1: no table' % source]
@@ -125,6 +134,8 @@ def _joined(text: str) -> t.Iterator[tuple[int, str]]:
     while number < len(lines):
         line, first = lines[number].strip(), number + 1
         number += 1
+        if '{ #' in line and _HEAD.match(line):   # nft 1.1: `table inet firewalld { # progname firewalld`
+            line = line.partition(' #')[0]
         if line.count('{') > line.count('}') and not line.endswith('{') and 'elements' not in line:
             parts = [line]
             depth = line.count('{') - line.count('}')
@@ -149,10 +160,10 @@ def _hook(chain: m.Chain, hook: t.Match[str]) -> None:
     chain.devices = tuple(re.findall(r'[^\s{},"]+', devices or ''))
 
 
-def _rules(line: str, where: str, sets: Sets) -> tuple[list[m.Rule], bool]:
+def _rules(line: str, sets: Sets) -> tuple[list[m.Rule], bool]:
     """One rule, or one for each element of a verdict map; whether every word is known."""
     counter = re.search(r'counter packets (\d+)', line)
-    base = m.Rule('', None, (), where, line[:160], int(counter.group(1)) if counter else None)
+    base = m.Rule('', None, (), '', line[:160], int(counter.group(1)) if counter else None)
     reader = _Words(_TOKENS.findall(line), sets)
     while reader.left():
         if reader.match() or reader.statement():
@@ -178,10 +189,10 @@ class _Words:
     def left(self) -> bool:
         return self.at < len(self.words)
 
-    def take(self, *words: str) -> bool:
-        """Step over *words* where they come next."""
-        if tuple(self.words[self.at:self.at + len(words)]) == words:
-            self.at += len(words)
+    def take(self, word: str) -> bool:
+        """Step over *word* where it comes next."""
+        if self.at < len(self.words) and self.words[self.at] == word:
+            self.at += 1
             return True
         return False
 
@@ -189,7 +200,7 @@ class _Words:
         """The selector that comes next, if one does."""
         if self.words[self.at:self.at + 1] and self.words[self.at] in _NO_SELECTOR:
             return None
-        for size in (3, 2, 1):
+        for size in (3, 2, 1) if self.words[self.at:self.at + 1] == ['fib'] else (2, 1):
             words = ' '.join(self.words[self.at:self.at + size])
             found = w.known(words) if self.words[self.at + size - 1:self.at + size] else None
             if found and not (size == 1 and words == 'mark' and self.words[self.at + 1:self.at + 2] == ['set']):

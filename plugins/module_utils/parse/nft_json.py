@@ -10,14 +10,20 @@ Sample::
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.firewall import model as m
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import nft_words as w
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse.shapes import ADDRESS, Shapes
 
 _FAMILIES = ('ip', 'inet', 'netdev')
 _PASSIVE = frozenset(['counter', 'log', 'comment', 'flow', 'dup', 'last', 'ct timeout', 'ct expectation', 'secmark'])
+_VARIES = re.compile(r'(\d(?:(?<="packets": \d)\d*, "bytes": \d+|(?<="right": "\d)%(a)s(?=")'
+                     r'|(?<="addr": "\d)%(a)s", "len": \d+|(?<="concat": \["\d)%(a)s(?=")|(?<=[\[ ]\d)\d*(?=[,\]]))'
+                     r'|"(?<="prefix": ")(?:[^"\\]|\\.)*")' % {'a': ADDRESS})
 _XT = {'CT': ('ct', ''), 'TCPMSS': ('mss', 'pmtu'), 'MARK': ('mark', None), 'CONNMARK': ('mark', None)}
 _XT_ACTIONS = {'MASQUERADE': 'masquerade', 'SNAT': 'masquerade', 'DNAT': 'dnat', 'REDIRECT': 'redirect',
                'NFQUEUE': 'stolen', 'TPROXY': 'stolen', 'SYNPROXY': 'stolen', 'REJECT': 'reject',
@@ -39,6 +45,7 @@ def _read(objects: list[tuple[str, t.Any]], source: str) -> tuple[m.Ruleset, lis
     sets: dict[tuple[str, str], t.Any] = {}
     helpers: dict[tuple[str, str], str] = {}
     problems: list[str] = []
+    shapes: dict[str, Shapes] = {}
     for kind, value in objects:
         table = 'nft %s %s' % (value.get('family'), value.get('table'))
         if kind in ('set', 'map'):
@@ -54,16 +61,24 @@ def _read(objects: list[tuple[str, t.Any]], source: str) -> tuple[m.Ruleset, lis
         chain = rules[key]
         chain.count += 1
         where = '%s:%s' % (source, value.get('handle', chain.count))
-        reader = _Expressions(key[0], sets, helpers)
-        try:
-            made = reader.rules(value.get('expr') or [], where)
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
-            reader.known = False
-            made = [m.Rule('stolen', None, (('fixed', False, m.MAYBE),), where, json.dumps(value)[:160])]
-        chain.rules.extend(rule._replace(position=chain.count) for rule in made)
-        if not reader.known and len(problems) < 100:
-            problems.append('%s: %s' % (where, json.dumps(value.get('expr'))[:80]))
+        if key[0] not in shapes:
+            shapes[key[0]] = Shapes(_VARIES, functools.partial(_rule, table=key[0], sets=sets, helpers=helpers))
+        text = json.dumps(value.get('expr'))
+        made, understood = shapes[key[0]].rules(text, where, chain.count)
+        chain.rules += made
+        if not understood and len(problems) < 100:
+            problems.append('%s: %s' % (where, text[:80]))
     return rules, problems
+
+
+def _rule(text: str, table: str, sets: dict[tuple[str, str], t.Any], helpers: dict[tuple[str, str], str]
+          ) -> tuple[list[m.Rule], bool]:
+    """The rules of one list of expressions, and whether all of it is known."""
+    reader = _Expressions(table, sets, helpers)
+    try:
+        return reader.rules(json.loads(text) or [], text), reader.known
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError):
+        return [m.Rule('stolen', None, (('fixed', False, m.MAYBE),), '', text[:160])], False
 
 
 def _chain(value: dict[str, t.Any], source: str) -> m.Chain:
@@ -131,9 +146,9 @@ class _Expressions:
         """Those of the set *name* (``@peers``), None where it is not known."""
         return self.sets.get((self.table, name))
 
-    def rules(self, expressions: list[t.Any], where: str) -> list[m.Rule]:
+    def rules(self, expressions: list[t.Any], text: str) -> list[m.Rule]:
         """The rule, or one for each element of a verdict map."""
-        base = m.Rule('', None, (), where, json.dumps(expressions)[:160])
+        base = m.Rule('', None, (), '', text[:160])
         action, arg = '', t.cast(t.Any, None)
         for item in expressions:
             (kind, value), = item.items()

@@ -37,6 +37,7 @@ for _kind, _many in _KINDS.items():
         SELECTORS[_words] = (_kind.split()[0], ''.join(_kind.split()[1:]))
 ALL_FLAGS = 'fin,syn,rst,psh,ack,urg,ecn,cwr'
 _MANY = 65536   # elements of one set that are kept
+_ADDRESSES = {'ip saddr': 'src', 'ip daddr': 'dst'}
 _FAMILY = {'ip', 'ipv4'}
 _ELEMENT = re.compile(r'\s+(?:timeout|expires|counter|comment|limit|last|quota)\s.*$')
 
@@ -64,6 +65,10 @@ def build(selector: str, negated: bool, values: t.Sequence[str], mask: str | Non
           exact: bool = False) -> list[m.Test]:
     """The tests for ``selector [& mask] [==|!=] values``; unknown ones cannot be decided. *exact*: compared with
     ``==``, ``!=`` or a set, so that of several flags (``new | related``) all and no others have to be there."""
+    if selector in _ADDRESSES and mask is None and len(values) == 1:   # of large sets, which no cache would hold
+        found = m.network(values[0])
+        if found:
+            return [(_ADDRESSES[selector], negated, (found,))]
     return list(_build(selector, negated, tuple(values), mask, exact))
 
 
@@ -128,7 +133,7 @@ def _flags(text: str | None) -> frozenset[str] | None:
 
 def element(text: str) -> str:
     """One element of a set without its timeout, counter and comment."""
-    return _ELEMENT.sub('', text).strip().strip('"')
+    return (_ELEMENT.sub('', text) if ' ' in text else text).strip().strip('"')
 
 
 def compare(selector: str, sign: str, value: str) -> list[m.Test]:

@@ -47,6 +47,17 @@ def server_names(value: str) -> list[str]:
     return [name.partition(':')[0] for name in re.split(r'[,\s]+', value) if name][:8]
 
 
+def targets(value: str, kind: str) -> list[tuple[str, int]]:
+    """``(host, port)`` of each server of *value*; the port that stands for none is that of *kind*, auth or acct
+    (config.c, set_option_srv; RFC 2865 and 2866 section 3)."""
+    found = []
+    for name in [name for name in re.split(r'[,\s]+', value) if name][:8]:
+        host, _colon, port = name.partition(':')
+        number = int(port[:5]) if port.isascii() and port.isdigit() else 0
+        found.append((host[:80], number if 0 < number < 65536 else {'auth': 1812, 'acct': 1813}[kind]))
+    return found
+
+
 def servers(text: str) -> list[str]:
     """The hosts of a servers file that have a secret (find_server: first two words); the secrets stay unread."""
     rows = (line.split(None, 2) for line in text.splitlines() if line and line[0] != '#')

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
     CheckFunction,
@@ -172,12 +174,48 @@ def _told_by_logs(slug: str) -> CheckFunction:
 def unreachable(facts: Facts, logs: Explanation) -> Finding:
     """Requests that time out, or that the firewall of this host stops."""
     slug = 'radius-unreachable'
+    if uses_radius(facts) and facts.maps('pptp_firewall', 'radius'):
+        found = _by_server(slug, facts, logs)
+        if found:
+            return found
+        return _told_by_logs(slug)(facts, logs)
     closed = [flow_proof(facts, name) for name in ('radius_out', 'radius_in') if flow(facts, name) in CLOSED]
     if not (closed and uses_radius(facts) and _asks_elsewhere(facts)):
         return _told_by_logs(slug)(facts, logs)
     if logs.log.passed('aaa'):
         return warn(slug, *closed, title=SIMPLE)
     return fail(slug, *closed, confidence=sureness(facts), title='The firewall of this host stops RADIUS')
+
+
+def _by_server(slug: str, facts: Facts, logs: Explanation) -> Finding | None:
+    """The servers that the rules of this host keep pppd from: all that check logins, some, or those for accounting."""
+    closed: dict[str, list[Proof]] = {'auth': [], 'acct': []}
+    asked = 0
+    for row in facts.maps('pptp_firewall', 'radius') or []:
+        asked += row.get('kind') == 'auth'
+        proof = next((item for item in (_server_proof(row, way) for way in ('out', 'in')) if item), None)
+        if proof and row.get('kind') in closed:
+            closed[row['kind']].append(proof)
+    if closed['auth'] and len(closed['auth']) == asked and not logs.log.passed('aaa'):
+        return fail(slug, *closed['auth'], confidence=sureness(facts), title='The firewall of this host stops RADIUS')
+    if closed['auth'] and not logs.named(slug):
+        return warn(slug, *closed['auth'], title=SIMPLE if len(closed['auth']) == asked else
+                    'The firewall of this host stops RADIUS towards some of the servers: each login waits for them')
+    if closed['acct'] and by_logs(slug, logs) is None:
+        return warn(slug, *closed['acct'], title='The firewall of this host stops RADIUS accounting: sessions are '
+                                                 'not counted, and each login waits for it')
+    return None
+
+
+def _server_proof(row: dict[str, t.Any], way: str) -> Proof | None:
+    flow_ = row.get(way)
+    if not isinstance(flow_, dict) or flow_.get('verdict') not in CLOSED:
+        return None
+    where = ', '.join('%s %s' % (word, flow_[key]) for word, key in
+                      (('table', 'table'), ('chain', 'chain'), ('rule', 'position')) if flow_.get(key))
+    words = '%s %s UDP %s of %s: %s (%s)' % (flow_['verdict'], 'to' if way == 'out' else 'from', row.get('port'),
+                                             row.get('server'), flow_.get('rule') or '', where)
+    return Proof('pptp_firewall.radius', words, str(flow_.get('source') or ''))
 
 
 def _asks_elsewhere(facts: Facts) -> bool:

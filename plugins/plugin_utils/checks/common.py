@@ -73,6 +73,19 @@ def _open_question(facts: Facts, name: str) -> Proof:
     return Proof(name, None, facts.why(name.split('.', maxsplit=1)[0]))
 
 
+def after_reboot(slug: str, facts: Facts, flow: str, what: str) -> Finding | None:
+    """The warning that *flow*, which passes now, does so no more after a reboot; *what*: it, for people."""
+    if facts.flag('pptp_firewall', 'survives_reboot', flow) is not False:
+        return None
+    lost = [str(text) for text in facts.items('pptp_firewall', 'lost_at_reboot') or []]
+    boot = facts.table('pptp_firewall', 'boot') or {}
+    by = ['%s (%s)' % (name, row.get('file')) if row.get('file') else name for name, row in sorted(boot.items())
+          if isinstance(row, dict) and row.get('enabled')]
+    proof = [Proof('pptp_firewall.lost_at_reboot', text, ', '.join(by)) for text in lost[:3]]
+    return warn(slug, *proof or [Proof('pptp_firewall.survives_reboot.' + flow, False, ', '.join(by))],
+                title='%s now, and no more after a reboot: what is loaded then lacks rules that are in force' % what)
+
+
 def blamed(slug: str, logs: Explanation) -> Finding | None:
     """The failing finding that a recorded failure gives for *slug*, if it was decided."""
     blame = logs.named(slug)

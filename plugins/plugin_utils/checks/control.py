@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
+    after_reboot,
     by_logs,
     fail,
     is_client_only,
@@ -59,7 +60,7 @@ def tcp_blocked(facts: Facts, logs: Explanation) -> Finding:
     if closed:
         found = fail(slug, *closed, confidence=sureness(facts))
         return found.blocked('firewall-rule-order') if dead_rule(facts, 'tcp1723_in') else found
-    said = by_logs(slug, logs) or passed(slug, logs)
+    said = by_logs(slug, logs) or after_reboot(slug, facts, 'tcp1723_in', 'TCP 1723 is admitted') or passed(slug, logs)
     if said:
         return said
     if flow(facts, 'tcp1723_in') == 'accept' and facts.flag('pptp_firewall', 'readable'):

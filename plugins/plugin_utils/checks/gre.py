@@ -7,6 +7,7 @@ from __future__ import annotations
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
+    after_reboot,
     by_logs,
     fail,
     is_client_only,
@@ -46,7 +47,7 @@ def blocked(facts: Facts, logs: Explanation) -> Finding:
             return skip(slug, 'a rule admits GRE, and what it lacks is the conntrack helper')
         found = fail(slug, *proof, confidence=sureness(facts))
         return found.blocked('firewall-rule-order') if dead_rule(facts, 'gre_in') else found
-    said = by_logs(slug, logs) or passed(slug, logs)
+    said = by_logs(slug, logs) or after_reboot(slug, facts, 'gre_in', 'GRE is admitted') or passed(slug, logs)
     if said:
         return said
     cloud = clouds.cloud(facts)
@@ -68,6 +69,11 @@ def helper(facts: Facts, logs: Explanation) -> Finding:
         dead = dead_rule(facts, 'gre_in')
         found = fail(slug, *helper_proof(facts), confidence=sureness(facts))
         return found.blocked('firewall-rule-order') if dead else found
+    late = facts.number('pptp_conntrack', 'helper_late')
+    if late and lacks is False and stateful(facts) and not by_logs(slug, logs):
+        return warn(slug, Proof('pptp_conntrack.helper_late', '%d open without the helper' % late, 'conntrack'),
+                    *helper_proof(facts), title='Clients that connected before the helper was assigned have none: they '
+                                                'must connect anew')
     said = by_logs(slug, logs) or passed(slug, logs)
     if said:
         return said

@@ -8,6 +8,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.address import pool_proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
+    after_reboot,
     by_logs,
     fail,
     is_client_only,
@@ -70,7 +71,8 @@ def masquerade(facts: Facts, logs: Explanation) -> Finding:
         return skip(slug, _CLIENT)
     pool, verdict = pools.pool(facts, 'remoteip'), flow(facts, 'masquerade')
     if verdict == 'yes':
-        return ok(slug, flow_proof(facts, 'masquerade'))
+        return after_reboot(slug, facts, 'masquerade', 'Addresses of clients are translated') or \
+            ok(slug, flow_proof(facts, 'masquerade'))
     if pool is None or verdict is None:
         return unknown(slug, facts, 'pptp_conf.remoteip', 'pptp_firewall.flows.masquerade')
     if not pools.is_private(pool):

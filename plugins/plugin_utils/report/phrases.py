@@ -40,6 +40,25 @@ _BOOLEANS = {
     'pptp_daemon.installed': ('installed', 'not installed'), 'pptp_radius.winbind.running': ('running', 'not running'),
     'pptp_addressing.ip_forward': ('on', 'off'), 'pptp_pppd.plugins.found': ('found', 'not found'),
 }
+#: What is wrong with a line of a configuration (docs/facts.md, codes of problems and errors).
+_CODES = {
+    'unknown-option': 'pppd has no such option', 'foreign-option': 'an option of another program',
+    'removed-option': 'pppd no longer has this option', 'too-few-parameters': 'its value is missing',
+    'missing-value': 'its value is missing', 'bad-value': 'its value is no good', 'file-missing': 'the file is missing',
+    'option-before-plugin': 'stands before the plugin that brings it', 'cannot-override': 'may not be set here',
+    'include-loop': 'includes itself', 'unbalanced-quote': 'a quote is not closed', 'bad-range': 'not a range',
+    'bad-address': 'not an address', 'space-in-list': 'a space in the list', 'crlf': 'the line ends as in DOS',
+    'options-file-missing': 'the options file is missing', 'binary-missing': 'the program is missing',
+    'listen-not-local': 'no address of this host', 'missing-address-column': 'the address column is missing',
+    'address-dash': 'its addresses allow none', 'unquoted-hash': 'a # that is not in quotes begins a comment',
+    'unquoted-space': 'a space that is not in quotes ends the word',
+    'backslash-in-name': 'a lone backslash in the name: write two', 'bom': 'the file begins with a byte order mark',
+    'backslash-in-secret': 'a lone backslash in the secret: write two', 'secret-too-long': 'the secret is too long',
+    'word-too-long': 'a word is too long', 'too-few-words': 'too few words', 'nbsp': 'a no-break space is no space',
+    'non-ascii-secret': 'a secret beyond ASCII', 'duplicate': 'an earlier line with the same names counts',
+    'indirect-file-missing': 'the file that it names is missing',
+}
+_CODE = re.compile(r'^([a-z]+(?:-[a-z]+)*)(: |$)')
 _FACT = re.compile(r'(?<![\w/])pptp_[a-z]+(?:\.[a-z0-9_]+)+')
 
 
@@ -60,9 +79,11 @@ def _name(fact: str) -> str:
 
 
 def spoken(fact: str | None, value: t.Any) -> t.Any:
-    """*value* of *fact*, yes and no and the like for a boolean."""
+    """*value* of *fact*: a word for a boolean, and for the code that a problem begins with."""
+    kind = str(fact or '')
+    if isinstance(value, str) and kind.endswith(('.problems', '.errors')):
+        return _CODE.sub(lambda found: _CODES.get(found.group(1), found.group(1)) + found.group(2), value)
     if not isinstance(value, bool):
         return value
-    kind = str(fact or '')
     default = ('set', 'not set') if kind.startswith(('pptp_conf.directives', 'pptp_pppd.effective')) else ('yes', 'no')
     return _BOOLEANS.get(kind, default)[0 if value else 1]

@@ -132,18 +132,15 @@ class Terminal:
         follows = [finding for finding in bad if finding.get('blocked_by')]
         advice = [finding for finding in bad if finding['stage'] == 'security' and finding not in follows]
         further = [finding for finding in bad if finding not in follows and finding not in advice]
-        lines = self._titles('so also', follows)
-        for finding in further[:LISTED_LIMIT]:
-            proof = (finding.get('evidence') or [{}])[0]
-            where = clean(proof.get('source'), 80)
-            text = '%s (%s%s)' % (clean(finding['title']), finding['cause'], ', ' + where if where else '')
-            lines += self._item('' if finding is not further[0] else 'besides', text)
+        lines = self._titles('so also', follows) + self._titles('besides', further)
         return lines + self._titles('security', [finding for finding in advice if finding['cause'] != 'pptp-is-weak'])
 
     def _titles(self, label: str, findings: list[Entry]) -> list[str]:
         lines: list[str] = []
         for finding in findings[:LISTED_LIMIT]:
-            lines += self._item('' if lines else label, '%s (%s)' % (clean(finding['title']), finding['cause']))
+            where = clean((finding.get('evidence') or [{}])[0].get('source'), 80)
+            text = '%s (%s%s)' % (clean(finding['title']), finding['cause'], ', ' + where if where else '')
+            lines += self._item('' if lines else label, text)
         return lines
 
     def _unread(self, entry: Entry) -> list[str]:

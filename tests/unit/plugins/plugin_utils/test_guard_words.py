@@ -19,12 +19,35 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import remote_fresh, w
     ({'state': 'restored', 'label': 'L'}, 3, 'L was undone by the host itself, because it cut the host off: 2 new '),
     ({'state': 'restored'}, 1, 'undone by the host itself, because no new connection had confirmed it in time'),
     ({'state': 'restored', 'failed_steps': ['nft', 'reload']}, 1, 'But these could not be put back: nft, reload.'),
+    ({'state': 'foreign', 'label': 'L'}, 1, 'was undone by the host itself before it was confirmed, or ended by hand: '
+                                           'another one, L, is armed there now'),
     ({'state': 'stale', 'label': 'L'}, 1, 'L stays as it is, but its timer was gone'),
     ({'state': 'idle'}, 1, 'nothing was armed'),
 ])
 def test_the_verdict(found: dict[str, t.Any], attempts: int, said: str | None) -> None:
     got = words_guard.verdict(found, attempts, 12.3)
     assert got == said if said is None else said in (got or '')
+
+
+@pytest.mark.parametrize(('found', 'said', 'message'), [
+    ({'state': 'restored'}, 'S', 'R (the rules and files are those from before)'),
+    ({'state': 'restored', 'failed_steps': ['nft']}, 'S', 'those from before) But these could not be put back: nft.'),
+    ({'state': 'restored', 'fired': True}, 'S', 'S A task had failed: R'),
+    ({}, 'S', 'S A task had failed: R'),   # gone
+    ({'failed': True, 'msg': 'M'}, None, 'R And that was not undone: M'),
+    ({'state': 'idle'}, 'S', 'R'), ({'state': 'foreign'}, 'S', 'R'),
+])
+def test_a_task_that_failed(found: dict[str, t.Any], said: str | None, message: str) -> None:
+    assert words_guard.undone('R', said, found).endswith(message)
+
+
+@pytest.mark.parametrize(('found', 'message'), [
+    ({'state': 'restored', 'label': 'L', 'fired': False}, 'L may be incomplete'),
+    ({'state': 'restored', 'label': 'L', 'fired': True}, 'L was undone by the host itself'),
+    ({'state': 'idle'}, 'nothing was armed'),
+])
+def test_a_task_that_was_unreachable(found: dict[str, t.Any], message: str) -> None:
+    assert (words_guard.incomplete(found, 1, 2.0) or '').startswith(message)
 
 
 def test_a_host_that_stays_away() -> None:

@@ -168,14 +168,33 @@ def test_rules_come_before_files_and_the_reload_last() -> None:
     plan = make(ipsets='create a hash:ip\n', reload=['firewall-cmd', '--reload'], paths=['/etc/a b'])
     script = plan.files[guard.SCRIPT]
     order = [script.index(word) for word in ('restore -exist <ipsets', 'xtables iptables-nft', "nftables '",
-                                             "put '/etc/a b'", 'timeout 60 firewall-cmd --reload')]
+                                             '\n  files\n', 'timeout 60 firewall-cmd --reload')]
     assert order == sorted(order)
+    assert plan.files[guard.LIST] == '/etc/a b\n'
+
+
+def test_room_is_kept_for_a_restore() -> None:
+    assert len(make().files[guard.SPARE]) > guard.SPARE_BYTES + 2 * len(RULESET.partition('table inet mine')[2]) // 2
+
+
+@pytest.mark.parametrize(('path', 'covered'), [
+    ('/etc/ufw', True), ('/etc/ufw/user.rules', True), ('/etc/ufwx', False), ('/etc', False),
+])
+def test_what_is_saved_with_a_folder(path: str, covered: bool) -> None:
+    assert guard.covered(path, ['/etc/iptables', '/etc/ufw']) is covered
 
 
 @pytest.mark.parametrize('plan', [make(), make([], None), make(reload=['firewall-cmd', '--reload'], paths=["/a'b"])])
 def test_the_script_is_one(plan: guard.Plan) -> None:
     done = subprocess.run(['sh', '-n'], input=plan.files[guard.SCRIPT].encode(), check=False, stderr=subprocess.PIPE)
     assert done.stderr == b''
+
+
+@pytest.mark.parametrize(('conf', 'zone'), [
+    ('# DefaultZone=x\nDefaultZone=drop\n', 'drop'), (' DefaultZone = work \n', 'work'), ('', 'public'),
+])
+def test_the_default_zone_of_firewalld_after_a_reload(conf: str, zone: str) -> None:
+    assert guard.default_zone(conf) == zone
 
 
 ZONES = """\

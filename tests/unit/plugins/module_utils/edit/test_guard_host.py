@@ -12,7 +12,7 @@ import typing as t
 
 import pytest
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.edit import guard
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import guard, guard_host
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.guard_host import Guard, GuardError
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.guard_system import Answer, System
 
@@ -30,10 +30,10 @@ class Machine(System):
     def which(self, name: str) -> bool:
         return name in self.answers
 
-    def run(self, argv: t.Sequence[str], text: str = '') -> Answer:
+    def run(self, argv: t.Sequence[str], text: str = '', timeout: float = 60) -> Answer:
         self.ran.append(list(argv))
         if argv[0] in ('cp', '/bin/sh'):
-            return super().run(argv, text)
+            return super().run(argv, text, timeout)
         return self.answers.get(argv[0], Answer(127, '', 'missing'))
 
     def now(self) -> float:
@@ -64,8 +64,9 @@ class House(t.NamedTuple):
     folder: pathlib.Path
     etc: pathlib.Path
 
-    def arm(self) -> dict[str, t.Any]:
-        return self.guard.arm(60, 'a test', [str(self.etc), str(self.etc.parent / 'absent')])
+    def arm(self, owner: str = '', paths: t.Sequence[str] = ()) -> dict[str, t.Any]:
+        wanted = list(paths) or [str(self.etc), str(self.etc.parent / 'absent')]
+        return self.guard.arm(60, 'a test', wanted, owner)
 
     def fire(self) -> None:
         """What the timer does."""
@@ -209,6 +210,38 @@ def test_what_cannot_be_put_back_is_not_armed(house: House, answers: dict[str, A
     assert _nothing_left(house)
 
 
+class Firewalld(Machine):
+    """firewalld, which says *now* at run time and *kept* of its files."""
+
+    def __init__(self, now: dict[str, str], kept: dict[str, str]) -> None:
+        super().__init__(firewall_cmd=Answer(0, '', ''))
+        self.now_says, self.kept_says = now, kept
+
+    def run(self, argv: t.Sequence[str], text: str = '', timeout: float = 60) -> Answer:
+        if argv[0] == 'firewall-cmd':
+            says = self.kept_says if '--permanent' in argv else self.now_says
+            return Answer(0, says.get(argv[-1], ''), '')
+        return super().run(argv, text, timeout)
+
+
+SAYS = {'--get-default-zone': 'public\n', '--list-all-zones': 'public\n  services: ssh\n', '--get-all-rules': ''}
+
+
+@pytest.mark.parametrize('other', [
+    {}, {'--get-default-zone': 'drop\n'}, {'--list-all-zones': 'public\n  services:\n'},
+    {'--get-all-rules': 'ipv4 filter INPUT 0 -j ACCEPT\n'},
+])
+def test_firewalld_is_reloaded_only_where_that_loses_nothing(house: House, monkeypatch: pytest.MonkeyPatch,
+                                                             other: dict[str, str]) -> None:
+    monkeypatch.setattr(guard_host, 'FIREWALLD_CONF', str(house.etc / 'absent'))
+    keeper = Guard(Firewalld({**SAYS, **other}, SAYS), str(house.folder))
+    notes = keeper.arm(60, 'a test', [])['notes']
+    assert [note[:43] for note in notes] == (['firewalld has settings that are not permane'] if other else [])
+    script = (house.folder / guard.SCRIPT).read_text('utf-8')
+    assert ('try reload' in script) is not bool(other)
+    keeper.disarm()
+
+
 def test_a_backend_that_the_kernel_lacks_is_left_out(house: House) -> None:
     house.machine.answers = {'nft': Answer(1, '', 'netlink: Error: Operation not supported')}
     assert house.arm()['armed']
@@ -224,7 +257,78 @@ def test_each_backend_is_saved_once(house: House) -> None:
         ['iptables-nft-save', '-c'], ['iptables-legacy-save', '-c']]
 
 
-@pytest.mark.parametrize('path', ['relative/x', '/etc'])
+def test_a_guard_inside_another_of_the_same_run_is_part_of_it(house: House) -> None:
+    more = house.etc.parent / 'more'
+    more.write_text('old\n', 'utf-8')
+    house.arm('run')
+    timer = json.loads((house.folder / guard.STATE).read_text('utf-8'))['timer']
+    (house.etc / 'sub/rules').write_text('by the outer change\n', 'utf-8')
+    assert house.arm('run', [str(more), str(house.etc / 'sub')])['armed']
+    assert json.loads((house.folder / guard.STATE).read_text('utf-8'))['timer'] == timer
+    more.write_text('new\n', 'utf-8')
+    assert house.guard.confirm('run')['armed']   # the inner one
+    facts = house.guard.restore('run')
+    assert (facts['state'], facts['fired']) == ('restored', False)
+    assert more.read_text('utf-8') == 'old\n'
+    assert (house.etc / 'sub/rules').read_text('utf-8') == 'old\n'
+    assert _nothing_left(house)
+
+
+def test_only_the_outermost_confirmation_ends_it(house: House) -> None:
+    for _guard in range(3):
+        house.arm('run')
+    assert [house.guard.confirm('run')['armed'] for _guard in range(3)] == [True, True, False]
+    assert _nothing_left(house)
+
+
+def test_nothing_is_changed_inside_a_guard_that_has_fired(house: House) -> None:
+    house.arm('run')
+    house.fire()
+    with pytest.raises(GuardError, match='part of a test, which was undone by the host itself'):
+        house.arm('run')
+    assert house.guard.restore('run')['fired']
+
+
+@pytest.mark.parametrize('fired', [False, True])
+def test_another_run_is_left_alone(house: House, fired: bool) -> None:
+    before = _files(house)
+    house.arm('one')
+    if fired:
+        house.fire()
+        assert house.arm('two')['notes'] != []
+    _break(house)
+    owner, other = ('two', 'one') if fired else ('one', 'two')
+    assert house.guard.confirm(other)['state'] == 'foreign'
+    assert house.guard.restore(other)['state'] == 'foreign'
+    assert house.guard.status()['armed']
+    if not fired:
+        with pytest.raises(GuardError, match='not confirmed yet'):
+            house.arm(other)
+    assert house.guard.restore(owner)['state'] == 'restored'
+    assert _files(house) == before
+
+
+def test_what_cannot_be_written_is_not_armed(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    write = Guard._write
+
+    def full(self: Guard, name: str, text: str) -> None:
+        if name == guard.STATE:
+            raise OSError(28, 'No space left on device')
+        write(self, name, text)
+    monkeypatch.setattr(Guard, '_write', full)
+    with pytest.raises(GuardError, match='nothing was changed: .*No space left'):
+        house.arm()
+    assert _nothing_left(house)
+
+
+def test_who_sets_the_clock_does_not_change_the_time_left(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.machine, 'now', lambda: System.now(house.machine))
+    house.arm()
+    monkeypatch.setattr('time.time', lambda: 0.0)
+    assert house.guard.status()['seconds_left'] in (59, 60)
+
+
+@pytest.mark.parametrize('path', ['relative/x', '/etc', '/etc/a\nb'])
 def test_a_path_that_is_none_or_too_much(house: House, path: str) -> None:
     with pytest.raises(GuardError, match='no path that can be saved'):
         house.guard.arm(60, 'x', [path])

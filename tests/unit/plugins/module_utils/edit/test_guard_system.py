@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import os
 import pathlib
 import time
@@ -31,7 +32,7 @@ class Systemd(System):
     def systemd(self) -> bool:
         return True
 
-    def run(self, argv: t.Sequence[str], text: str = '') -> Answer:
+    def run(self, argv: t.Sequence[str], text: str = '', timeout: float = 60) -> Answer:
         self.ran.append(list(argv))
         return self.answer
 
@@ -96,6 +97,28 @@ def test_without_its_help_a_process_does(tmp_path: pathlib.Path) -> None:
     timer = Systemd(Answer(1, 'inactive\nfailed\n', 'no bus')).start(_script(tmp_path, ':'), 12)
     assert timer['by'] == 'process'
     assert not Systemd(Answer(3, 'inactive\nfailed\n', '')).alive({'by': 'systemd', 'unit': 'x'})
+
+
+def test_one_after_the_other_and_nothing_stays(tmp_path: pathlib.Path) -> None:
+    folder, inside = tmp_path / 'x', []
+
+    def work(number: int) -> None:
+        with System().alone(str(folder), 10):
+            inside.append(number)
+            (folder / 'mine').mkdir()   # fails where another one is there
+            time.sleep(0.02)
+            (folder / 'mine').rmdir()
+            assert inside[-1] == number
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, range(24)))
+    assert sorted(inside) == list(range(24))
+    assert not folder.exists()
+
+
+def test_who_waits_too_long_gives_up(tmp_path: pathlib.Path) -> None:
+    with System().alone(str(tmp_path / 'x'), 1), pytest.raises(TimeoutError, match='another run'), \
+            System().alone(str(tmp_path / 'x'), 0.2):
+        pass
 
 
 def test_a_command_that_is_missing() -> None:

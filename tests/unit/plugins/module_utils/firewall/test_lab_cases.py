@@ -112,6 +112,23 @@ def test_gre_on_a_server(outputs: dict[str, str], verdict: str, assigned: bool) 
     assert found['readable'] is True
 
 
+OUTPUT_CT = SAVED_CT.replace('-A PREROUTING', '-A OUTPUT')
+
+
+def test_a_helper_in_output_is_none_for_a_server() -> None:
+    raw = (RAW_CT % '').replace('PREROUTING', 'OUTPUT').replace('hook prerouting', 'hook output')
+    found = collect(SERVER_ADDRESSES, nft=raw + GUIDE, iptables_save=OUTPUT_CT, conntrack='')
+    assert (found['helper'], found['helper_hook_ok'], found['flows']['gre_in']['verdict']) == (False, False, 'drop')
+
+
+def test_connections_from_before_the_helper_are_counted() -> None:
+    rules = {'nft': RAW_CT % '' + GUIDE, 'iptables_save': SAVED_CT}
+    before = collect(SERVER_ADDRESSES, conntrack=PLAIN, **rules)['conntrack']
+    assert (before['helper_assigned'], before['helper_late']) == (True, 1)
+    after = collect(SERVER_ADDRESSES, conntrack=HELPED, **rules)['conntrack']
+    assert (after['helper_assigned'], after['helper_late']) == (True, 0)
+
+
 def test_leftover_legacy_rules_are_named() -> None:
     found = collect(SERVER_ADDRESSES, nft=LEFTOVER, iptables_legacy_save=LEGACY_CT)
     assert found['backends'] == ['iptables-legacy', 'nft']

@@ -36,6 +36,9 @@ def test_facts_have_names(text: str, words: str) -> None:
 
 @pytest.mark.parametrize(('fact', 'value', 'words'), [
     ('pptp_kernel.dev_ppp.present', False, 'missing'), ('pptp_conf.directives.delegate', True, 'set'),
-    ('pptp_radius.x', False, 'no'), (None, True, 'yes'), ('pptp_conf.slots', 1, 1), ('x', None, None)])
+    ('pptp_radius.x', False, 'no'), (None, True, 'yes'), ('pptp_conf.slots', 1, 1), ('x', None, None),
+    ('pptp_pppd.problems', 'foreign-option: ms-wins', 'an option of another program: ms-wins'),
+    ('pptp_conf.errors', 'crlf', 'the line ends as in DOS'), ('pptp_pppd.problems', 'a line: x', 'a line: x'),
+    ('pptp_secrets.problems', 'own-code: crlf: x', 'own-code: crlf: x')])
 def test_values_have_words(fact: str | None, value: object, words: object) -> None:
     assert spoken(fact, value) == words
