@@ -115,7 +115,7 @@ def ufw(box: Box) -> dict[str, Told]:
     """ufw: by its own commands, and by a role that makes it load a rule that somebody has only written down."""
     box.sh('ufw allow 22/tcp; ufw --force enable')
     status = ('ufw status numbered',)
-    told = {'ufw': change(box, 'told', 15, status, commands=['ufw deny 1723/tcp', 'ufw insert 1 deny 22/tcp'])}
+    told = {'ufw': change(box, 'told', 15, status, commands=['ufw deny 1723/tcp', 'ufw deny 22/tcp'])}
     box.sh(r"sed -i 's/^### tuple ### allow tcp 22 /### tuple ### deny tcp 22 /; "
            r"s/^\(-A ufw-user-input -p tcp --dport 22 -j\) ACCEPT/\1 DROP/' /etc/ufw/user.rules")
     told['tunnel_firewall on ufw'] = role(box, 'tunnel_firewall', 20, status)

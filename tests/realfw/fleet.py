@@ -42,6 +42,7 @@ class Case(t.NamedTuple):
     result: str = 'fail'
     saved: bool = True
     heals: bool = False
+    refuses: str = ''
 
 
 def cases() -> list[Case]:

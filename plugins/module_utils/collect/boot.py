@@ -28,7 +28,7 @@ SAVED = (
 _ZONE = re.compile(r'(?:filter_)?IN_([A-Za-z0-9_-]+?)(?:_(?:pre|log|deny|allow|post))?$')
 _MOST = 5   # names that are listed
 Facts = t.Dict[str, t.Any]
-Same = t.Tuple[str, str, str, t.Any, t.Tuple[t.Any, ...]]
+Same = t.Tuple[str, str, str, str, t.FrozenSet[str]]
 
 
 def loaders(host: Host, trail: ev.Trail) -> Facts:
@@ -125,7 +125,7 @@ def changes(now: Ruleset, then: Ruleset, concerns: t.Callable[[Rule], bool]) -> 
 
 
 def _named(rules_: Ruleset, concerns: t.Callable[[Rule], bool]) -> dict[Same, str]:
-    return {(table.split()[-1], chain, rule.action, repr(rule.arg), tuple(map(repr, rule.tests))):
+    return {(table.split()[-1], chain, rule.action, repr(rule.arg), frozenset(map(repr, rule.tests))):
             '%s %s' % (rule.source, rule.text) for (table, chain), value in rules_.items() for rule in value.rules
             if concerns(rule)}
 

@@ -40,7 +40,7 @@ _BACK = ('tcp1723_established', 'tcp1723_out', 'radius_in', 'radius_out', 'forwa
 _KEPT = ('tcp1723_in', 'gre_in', 'masquerade')   # flows of which a reboot is asked
 _OF_FLOW = {'tcp1723_in': re.compile(r'1723'), 'gre_in': re.compile(r'-p (?:gre|47)\b'),
             'masquerade': re.compile(r'MASQUERADE|SNAT')}
-_PASSED, _NAT_FLOWS = 5, ('forward_from_ppp', 'tcp1723_out')
+_PASSED, _PARTS, _NAT_FLOWS = 5, 12, ('forward_from_ppp', 'tcp1723_out')
 
 
 class Asked(t.NamedTuple):
@@ -122,9 +122,22 @@ class _Report:
         """Of several clients the one that fares worst."""
         peers = _peers(flow)
         if not isinstance(peers, tuple) or len(peers) == 1:
-            return self._of_one(flow)
+            result = self._of_one(flow)
+            return self._of_parts(flow, result) if peers == 'any' and result.some else result
         return min((self._of_one(_of_peer(flow, (ends,))) for ends in peers),
                    key=lambda result: _WORST.index(result.verdict))
+
+    def _of_parts(self, flow: Flow, result: verdict.Verdict) -> verdict.Verdict:
+        """*result*, or what all get where rules for few networks say the same of each, such as one for either half of
+        all addresses."""
+        side = 'dst' if flow.hooks[:1] == ('output',) else 'src'
+        nets = [ends for rule in result.some for kind, _not, value in rule.tests if kind == side for ends in value
+                if ends]
+        starts = sorted({0, 1 << 32}.union(*({first, last + 1} for first, last in nets)))
+        if result.verdict != 'unknown' or len(starts) > _PARTS:
+            return result
+        parts = [self._of_one(_of_peer(flow, ((first, after - 1),))) for first, after in zip(starts, starts[1:])]
+        return parts[0] if len({part.verdict for part in parts}) == 1 else result
 
     def _of_one(self, flow: Flow) -> verdict.Verdict:
         """With the helper GRE is RELATED first and ESTABLISHED then: both have to pass, for a first packet that is

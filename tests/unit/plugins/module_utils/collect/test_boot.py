@@ -138,6 +138,8 @@ def test_ufw() -> None:
     assert (_kept(facts), len(facts['lost_at_reboot'])) == ((False, False), 2)
     facts = _facts(dict(files, **{'/etc/ufw/user.rules': chain % admits}))
     assert (_kept(facts), facts['lost_at_reboot']) == ((True, True), [])
+    swapped = chain % admits.replace('-p tcp -m tcp --dport 1723', '-m tcp --dport 1723 -p tcp')
+    assert _facts(dict(files, **{'/etc/ufw/user.rules': swapped}))['lost_at_reboot'] == []
 
 
 def test_it_all_goes_into_a_recording() -> None:

@@ -92,3 +92,11 @@ def test_the_facts_of_a_host_take_them() -> None:
     host = from_texts({'commands/iptables-save.txt': OFFICE % ''})
     facts = subjects.gather(host, ['firewall'], clients={'clients': ('198.51.100.7',)})
     assert facts['pptp_firewall']['flows']['gre_in']['verdict'] == 'accept'
+
+
+@pytest.mark.parametrize(('upper', 'verdict'), [
+    ('128.0.0.0/1 -p gre -j ACCEPT', 'accept'), ('128.0.0.0/1 -p gre -j DROP', 'unknown'),
+    ('192.0.0.0/2 -p gre -j ACCEPT', 'unknown')])
+def test_both_halves_are_anybody(upper: str, verdict: str) -> None:
+    rules = '*filter\n:INPUT DROP [0:0]\n-A INPUT -s 0.0.0.0/1 -p gre -j ACCEPT\n-A INPUT -s %s\nCOMMIT\n' % upper
+    assert _facts(rules)['flows']['gre_in']['verdict'] == verdict
