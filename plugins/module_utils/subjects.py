@@ -51,8 +51,8 @@ _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
     'conf': lambda host, need, options: pptpd.collect(host),
     'pppd': lambda host, need, options: pppd.collect(host, need('conf')),
     'secrets': lambda host, need, options: secrets.collect(host, need('pppd')),
-    'firewall': lambda host, need, options: firewall.collect(host, firewall.Asked(**options), need('radius'),
-                                                            need('host').get('role')),
+    'firewall': lambda host, need, options: firewall.collect(
+        host, firewall.Asked(**options), need('radius'), need('host').get('role')),
     'conntrack': lambda host, need, options: conntrack.collect(host, need('firewall'), need('host').get('kernel')),
     'addressing': lambda host, need, options: addressing.collect(host),
     'radius': lambda host, need, options: radius.collect(host, need('pppd')),

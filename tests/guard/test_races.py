@@ -111,4 +111,3 @@ def test_a_policy_comes_back_where_the_chain_was_not_used_before(target: Target,
     assert target.rules() != before
     target.guard('restore')
     assert target.rules() == before
-

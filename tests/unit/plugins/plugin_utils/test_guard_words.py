@@ -20,7 +20,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import remote_fresh, w
     ({'state': 'restored'}, 1, 'undone by the host itself, because no new connection had confirmed it in time'),
     ({'state': 'restored', 'failed_steps': ['nft', 'reload']}, 1, 'But these could not be put back: nft, reload.'),
     ({'state': 'foreign', 'label': 'L'}, 1, 'was undone by the host itself before it was confirmed, or ended by hand: '
-                                           'another one, L, is armed there now'),
+     'another one, L, is armed there now'),
     ({'state': 'stale', 'label': 'L'}, 1, 'L stays as it is, but its timer was gone'),
     ({'state': 'idle'}, 1, 'nothing was armed'),
 ])
