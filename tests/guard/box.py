@@ -124,7 +124,7 @@ class Box:
     def play(self, name: str, *args: str, until: str = '', **variables: t.Any) -> subprocess.CompletedProcess[str]:
         """Run the playbook *name* over ssh; when the shell command *until* succeeds in the container, it is killed."""
         wanted = {'seconds': 60, 'firewall_guard_seconds': variables.get('seconds', 60), **variables}
-        env = dict(os.environ, ANSIBLE_HOME=str(self.home / 'ansible'), ANSIBLE_NOCOLOR='1', ANSIBLE_TIMEOUT='5',
+        env = dict(os.environ, ANSIBLE_HOME=str(self.home / 'ansible'), ANSIBLE_NOCOLOR='1', ANSIBLE_TIMEOUT='15',
                    ANSIBLE_SSH_CONTROL_PATH_DIR=str(self.home / 'cp'), ANSIBLE_LOCALHOST_WARNING='0',
                    ANSIBLE_PIPELINING='1', ANSIBLE_INVENTORY_UNPARSED_WARNING='0')
         command = [str(pathlib.Path(sys.executable).with_name('ansible-playbook')), '-i', str(self.home / 'hosts'),

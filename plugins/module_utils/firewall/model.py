@@ -285,8 +285,11 @@ def _oif(value: t.Any, packet: Packet) -> int:
     return _interface('' if packet.hook in ('prerouting', 'input', 'ingress') else flow.oif, value)
 
 
+_EVERY = (0, 0xffffffff)
+
+
 def _address(address: t.Any, ranges: t.Sequence[tuple[int, int] | None]) -> int:
-    if any(item and item == (0, 0xffffffff) for item in ranges):
+    if _EVERY in ranges:
         return YES
     if isinstance(address, int):
         found = any(item and item[0] <= address <= item[1] for item in ranges)
@@ -337,7 +340,11 @@ def _concat(value: t.Any, packet: Packet) -> int:
     """A concatenation: alternatives, each of several tests that must all hold."""
     best = NO
     for tests in value:
-        got = min((check(test, packet, _NOTHING) for test in tests), default=MAYBE)
+        got = YES if tests else MAYBE
+        for test in tests:
+            got = min(got, check(test, packet, _NOTHING))
+            if got == NO:
+                break
         best = max(best, got)
     return best
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import tracemalloc
 import typing as t
@@ -15,6 +16,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import from_tex
 from ansible_collections.vpnops.pptp.plugins.module_utils.collect import firewall
 
 MANY, FEW = 50000, 10000
+NOMINAL = 0.25   # seconds that _machine takes on the machine of the figure, which has nothing else to do
 
 
 def _addresses(count: int) -> t.Iterator[str]:
@@ -107,12 +109,22 @@ def _seconds(texts: dict[str, str]) -> float:
     return best
 
 
+def _machine() -> float:
+    """How fast this machine is now: the seconds of a work of the same kind."""
+    start, found = time.process_time(), {}
+    for number in range(200000):
+        match = re.match(r'(\w+) (\w+) (\d+)', 'tcp dport %d' % number)
+        assert match
+        found[match.group(3)] = match.groups()
+    return time.process_time() - start
+
+
 @pytest.mark.parametrize('make', [
     _others, _ours, _jumps, _nft, _set, _nft_ours, _nft_ports, _nft_pairs, _nft_json, _sets, _map])
 def test_fifty_thousand_rules_in_seconds_and_five_times_the_rules_in_five_times_the_time(
         make: t.Callable[[int], dict[str, str]]) -> None:
     few, many = _seconds(make(FEW)), _seconds(make(MANY))
-    assert many < 3
+    assert many < 3 * max(1, _machine() / NOMINAL)   # as long on a machine that is slower, or has other work
     assert many < 10 * few + 0.2
 
 
