@@ -20,6 +20,7 @@ _FINAL = _CLOSED | {'accept', 'return', 'masquerade', 'dnat', 'redirect', 'stole
 _OPENS = frozenset(['accept', 'masquerade'])
 _FIRST = frozenset(['new', 'related'])
 _NAT = frozenset(['masquerade', 'dnat', 'redirect'])
+_MOVES = _NAT - {'masquerade'}
 # net/netfilter/nf_nat_proto.c: all nat chains of a hook run at one place, whatever their own priorities
 _NAT_PLACE = {'prerouting': -100, 'output': -100, 'input': 100, 'postrouting': 100}
 _ROUTES = {'local': ('input',), 'away': ('forward', 'postrouting')}
@@ -127,6 +128,7 @@ class _Walk:
         self.nat, self.nat_by = 'no', t.cast('m.Rule | None', None)
         self.open_doubt: tuple[m.Rule, str] | None = None
         self.redirect: m.Rule | None = None
+        self.left_out: tuple[m.Rule, str] | None = None   # lets most peers pass: what became of the others is not known
         self.steps = 0
         self.sure = True       # every packet of the flow comes here: what a rule sets is set
         self.memo: dict[t.Any, t.Any] = {}
@@ -135,6 +137,8 @@ class _Walk:
         """What the chains so far say together."""
         empty = Verdict('accept', passed=tuple(self.passed), nat=self.nat, nat_by=self.nat_by, packet=self.packet,
                         some=tuple(self.some))
+        if self.decided and self.left_out:
+            return empty._replace(verdict='unknown', undecided=self.left_out[0], match=self.left_out[1])
         if self.decided:
             word, by, key, hook, doubt = self.decided   # a doubt here: whether it is drop or reject
             rule, match = doubt or (None, None)
@@ -244,10 +248,13 @@ class _Walk:
         if got == m.MOST:   # who is left out: if dropped that says nothing, if let through it does
             opens = set(inner) <= _OPENS | ({'return'} if rule.action == 'jump' else set())
             got = m.YES if opens else m.MAYBE
+            self.left_out = self.left_out or ((rule, kind) if opens and _OPENS & set(inner) and not self.decided else None)
             self.some += [rule] if rule.action in _CLOSED and len(self.some) < _PASSED else []
+        if got == m.SOME and _MOVES & set(inner):   # for them another hook decides
+            got = m.MAYBE
         if got == m.SOME:
             self.some += [rule] if 'accept' in inner and len(self.some) < _PASSED else []
-            inner = {name: by for name, by in inner.items() if name in ('accept', 'masquerade')}
+            inner = {name: by for name, by in inner.items() if name in ('accept', 'masquerade', 'return')}
         stays = got == m.YES and (rule.action != 'jump' or 'return' not in inner)
         if rule.action == 'jump':
             inner.pop('return', None)
