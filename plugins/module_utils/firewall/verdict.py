@@ -248,7 +248,8 @@ class _Walk:
         if got == m.MOST:   # who is left out: if dropped that says nothing, if let through it does
             opens = set(inner) <= _OPENS | ({'return'} if rule.action == 'jump' else set())
             got = m.YES if opens else m.MAYBE
-            self.left_out = self.left_out or ((rule, kind) if opens and _OPENS & set(inner) and not self.decided else None)
+            if opens and _OPENS & set(inner) and not self.decided:
+                self.left_out = self.left_out or (rule, kind)
             self.some += [rule] if rule.action in _CLOSED and len(self.some) < _PASSED else []
         if got == m.SOME and _MOVES & set(inner):   # for them another hook decides
             got = m.MAYBE
