@@ -46,10 +46,13 @@ def record(host: Host, subjects: t.Sequence[str], params: t.Mapping[str, t.Any] 
     nothing but secrets."""
     given = params or {}
     full = bool(given.get('full_logs'))
-    budget = scan.Budget(given.get('log_seconds') or (60 if full else 4))
+    seconds = given.get('log_seconds') or (60 if full else 4)
+
+    def logs(recording: rec.Recording) -> None:     # its time begins with the first log: all before may be slow, too
+        _Logs(recording, scan.Budget(seconds), full).take(given.get('log_paths') or ())
+
     try:
-        return rec.record(host, [name for name in subjects if name in READS], whole,
-                          lambda recording: _Logs(recording, budget, full).take(given.get('log_paths') or ()))
+        return rec.record(host, [name for name in subjects if name in READS], whole, logs)
     except Exception as error:  # pylint: disable=broad-except  # its text may quote a file
         raise RuntimeError(type(error).__name__) from None
 
@@ -99,6 +102,8 @@ class _Logs:
 
     def _keep(self, path: str, lines: list[str], info: t.Any, cut: str) -> None:
         if not any(lines):
+            if self._budget.spent:
+                self._recording.meta['unread'][path] = 'time budget'
             return
         path = path[:-3] if path.endswith('.gz') else path
         text = '\n'.join(lines) + '\n'

@@ -107,6 +107,25 @@ def test_what_may_not_be_read_is_remembered_as_such() -> None:
     assert '/etc/pptpd.conf' in recording.meta['absent']
 
 
+def test_a_slow_host_does_not_lose_its_logs(root: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time for logs begins with them: what comes before takes an emulated processor longer than that."""
+    class Slow(LiveHost):
+        clock = 0.0
+
+        def run(self, *args: object, **more: object) -> ev.Reading:
+            Slow.clock += 10
+            return ev.Reading(None, ev.Evidence('x', ev.ABSENT, 'not here'))
+
+    monkeypatch.setattr('time.monotonic', lambda: Slow.clock)
+    assert recorder.record(Slow(str(root)), ALL).texts['/var/log/syslog'].count('\n') == SYSLOG.count('\n')
+    assert Slow.clock > 50
+
+
+def test_a_log_for_which_there_was_no_time_is_remembered_as_such(root: pathlib.Path) -> None:
+    recording = recorder.record(LiveHost(str(root)), ALL, {'log_seconds': -1})
+    assert recording.meta['unread']['/var/log/syslog'] == 'time budget'
+
+
 def test_a_large_log_is_cut_to_its_newest_lines() -> None:
     lines = ''.join('Nov 25 10:%02d:%02d h pppd[%d]: Connect: ppp0 <--> /dev/pts/%d\n' % (
         number % 60, number % 59, number, number * 7919) for number in range(9000))
