@@ -14,7 +14,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import get_unique_id
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_fresh import new_connection_works, reset
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_fresh import new_connection_works, patience, reset
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.words_guard import gone, incomplete, undone, verdict
 
 PAUSE = 2.0   # seconds between two attempts
@@ -31,7 +31,9 @@ class ActionModule(ActionBase):
     def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         """Run the module; before V(confirm) and V(undo), open new connections until one works or there is no hope."""
         result = super().run(tmp, task_vars)
-        args = dict(self._task.args, owner=_owner((task_vars or {}).get('inventory_hostname')))
+        args = dict(self._task.args)
+        whoever = boolean(args.pop('any_run', False), strict=False)
+        args['owner'] = '' if whoever else _owner((task_vars or {}).get('inventory_hostname'))
         reason, tried = str(args.pop('reason', 'a task failed')), int(args.pop('connections', 0))
         undo = args.get('action') == 'undo'
         if undo and (tried or self._task.check_mode):
@@ -79,7 +81,7 @@ class ActionModule(ActionBase):
         while True:
             attempts += 1
             try:
-                error = new_connection_works(self._connection)
+                error = new_connection_works(self._connection, patience(attempts, until - time.monotonic()))
             except (AnsibleConnectionFailure, AnsibleError, OSError) as problem:
                 error = str(problem) or type(problem).__name__
             if not error:

@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: firewall_guard
 short_description: Undo a firewall change by itself unless a new connection confirms it
-version_added: 0.2.0
+version_added: 0.1.0
 description:
   - V(arm) saves the rule sets and files of all firewalls on the target and starts a timer there that puts them back.
   - V(confirm) opens a new connection to the target, runs a command through it, and only then stops the timer. When the
@@ -49,6 +49,10 @@ options:
     description:
       - For V(confirm), that a task of the change was unreachable. As the change may then be incomplete, everything is
         put back at once when the target can be reached, and the task fails.
+    type: bool
+    default: false
+  any_run:
+    description: For V(confirm), whether to confirm what another run has armed, too, such as one that was cut.
     type: bool
     default: false
   reason:
@@ -182,6 +186,7 @@ def main() -> None:
         'seconds': {'type': 'int', 'default': 60},
         'return_seconds': {'type': 'int', 'default': 60},
         'unreachable': {'type': 'bool', 'default': False},
+        'any_run': {'type': 'bool', 'default': False},
         'reason': {'type': 'str', 'default': 'a task failed'},
         'connections': {'type': 'int', 'default': 0},
         'owner': {'type': 'str', 'default': ''},

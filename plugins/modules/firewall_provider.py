@@ -85,7 +85,7 @@ import re
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.edit import files, nft_config, provider
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import backends, files, nft_config, provider
 
 
 def output(module, program, *arguments):
@@ -103,6 +103,12 @@ def zone_of(module, device):
     return (zone or output(module, 'firewall-cmd', '--get-default-zone') or '').strip(), bool(zone)
 
 
+def rules_of_iptables(module):
+    """Those of the backend that drops packets, or else of the usual one; ``None`` where there is no iptables."""
+    texts = [backend.text for backend in backends.read(module)]
+    return next(filter(backends.drops, texts), texts[0] if texts else None)
+
+
 def signs(module):
     """Read what tells which firewall is in force."""
     enabled = re.search(r'^ENABLED=["\']?yes', files.read('/etc/ufw/ufw.conf') or '', re.M | re.I)
@@ -110,7 +116,7 @@ def signs(module):
         firewalld=output(module, 'firewall-cmd', '--state') is not None,
         ufw=bool(enabled and module.get_bin_path('ufw')),
         nft=output(module, 'nft', '-a', '-s', '-y', '-p', 'list', 'ruleset'),
-        iptables=output(module, 'iptables-save'),
+        iptables=rules_of_iptables(module),
         nft_enabled=bool(glob.glob('/etc/systemd/system/*.wants/nftables.service')
                          or os.path.exists('/etc/runlevels/default/nftables')),
         declared=set().union(*(nft_config.declared(path, files.read, glob.glob) for path in nft_config.CONFIGS)))

@@ -9,6 +9,7 @@ version_added: 0.1.0
 description:
   - Puts rules first in chains of iptables, once, all in one step, and removes those of the same owner that are no
     longer wanted. Only rules whose comment names the owner are ever touched.
+  - Where both backends of iptables have rules, it writes to those that drop packets, because a packet must pass both.
   - Makes the same change in the file that is loaded at boot, and nothing else there.
   - Rules are written as C(iptables-save) prints them, so they are recognised; protocols that F(/etc/protocols) may lack
     by number. Where the kernel shows a rule in another form, the module fails and says so.
@@ -96,7 +97,7 @@ persistent:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.edit import addresses, files, iptables_text
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import addresses, backends, files, iptables_text
 
 RULE = {
     'table': {'type': 'str', 'choices': ['filter', 'nat', 'mangle', 'raw'], 'default': 'filter'},
@@ -108,35 +109,44 @@ RULE = {
 }
 
 
-def saved(module):
-    """The rules in force, without counters."""
-    return module.run_command([module.get_bin_path('iptables-save', True)], check_rc=True)[1]
-
-
-def restore(module, commands):
+def restore(module, command, commands):
     """Change the rules in force: all of *commands*, or nothing."""
-    tool = [module.get_bin_path('iptables-restore', True), '--wait', '5', '--noflush']
+    tool = [module.get_bin_path(command + '-restore', True), '--wait', '5', '--noflush']
     for arguments in (['--test'], []):
         status, _out, error = module.run_command(tool + arguments, data=commands, binary_data=True)
         if status:
-            module.fail_json(msg='iptables-restore refuses the rules: %s' % error.strip(), commands=commands)
+            module.fail_json(msg='%s-restore refuses the rules: %s' % (command, error.strip()), commands=commands)
 
 
-def live(module, owner, wanted):
+def live(module, backend, owner, wanted):
     """Change the rules in force, and look at them again: ``(commands, difference)``."""
-    before = saved(module)
-    change = iptables_text.edit(before, owner, wanted)
+    change = iptables_text.edit(backend.text, owner, wanted)
     if change.commands and not module.check_mode:
-        restore(module, change.commands)
-        after = saved(module)
+        restore(module, backend.command, change.commands)
+        after = backends.save(module, backend.command)
         left = iptables_text.edit(after, owner, wanted)
         if left.commands:
             module.fail_json(msg='The kernel shows rules in another form than they were given in',
                              commands=left.commands)
-        nft = module.get_bin_path('nft')
+        nft = module.get_bin_path('nft') if backend.command != 'iptables-legacy' else None
         for table in iptables_text.idle(after, change.commands) if nft else ():
             module.run_command([nft, 'delete', 'table', 'ip', table])
-    return change.commands, files.difference('rules in force', before, change.text)
+    return change.commands, files.difference('rules of %s in force' % backend.command, backend.text, change.text)
+
+
+def everywhere(module, owner, wanted):
+    """Change the rules in force of each backend that needs it: ``(commands, differences)``."""
+    found = backends.read(module)
+    if not found:
+        module.fail_json(msg='There is no iptables-save on this host')
+    here, left = backends.chosen(found, owner)
+    for backend in here if wanted else ():
+        if backend.command != 'iptables':
+            module.warn('Rules of %s drop packets here, and were written to: what loads them at boot has to load '
+                        'those for the tunnel, too' % backend.command)
+    done = [live(module, backend, owner, wanted) for backend in here]
+    done += [live(module, backend, owner, []) for backend in left]
+    return ''.join(commands for commands, _difference in done), [difference for _commands, difference in done]
 
 
 def boot(module, path, owner, wanted):
@@ -169,8 +179,8 @@ def main():
         wanted = iptables_text.rules(owner, module.params['rules'], sources)
     changed, commands, diff = False, '', []
     if module.params['live']:
-        commands, difference = live(module, owner, wanted)
-        changed, diff = bool(commands), [difference]
+        commands, diff = everywhere(module, owner, wanted)
+        changed = bool(commands)
     if path:
         rewritten, difference = boot(module, path, owner, wanted)
         changed, diff = changed or rewritten, diff + [difference]

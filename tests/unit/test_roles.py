@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 import pathlib
+import re
 
 import pytest
 import yaml
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import modules as parse_modules
+
 ROLES = pathlib.Path(__file__).resolve().parents[2] / 'roles'
 FIREWALL = ('tunnel_firewall', 'gre_conntrack', 'mss_clamp', 'nat')
+SERVER = ('ppp_kernel', 'pptp_server', 'pppd_options', 'chap_secrets', 'pppd_debug')
 PROVIDERS = ('firewalld', 'ufw', 'nftables', 'iptables')
 SHELLS = {'ansible.builtin.' + name for name in ('shell', 'command', 'raw', 'script')}
 
@@ -37,7 +41,7 @@ def test_a_role_runs_no_shell(role: str) -> None:
     assert [task['name'] for task in tasks if SHELLS & set(task)] == []
 
 
-@pytest.mark.parametrize('role', FIREWALL)
+@pytest.mark.parametrize('role', FIREWALL + SERVER)
 def test_every_variable_is_in_the_readme(role: str) -> None:
     text = (ROLES / role / 'README.md').read_text('utf-8')
     spec = yaml.safe_load((ROLES / role / 'meta/argument_specs.yml').read_text('utf-8'))
@@ -67,9 +71,51 @@ def test_the_guard_hears_of_every_change(role: str) -> None:
             assert 'notify' not in task
 
 
+@pytest.mark.parametrize('role', SERVER)
+def test_a_role_of_the_server_can_be_taken_back_and_waits_for_nothing(role: str) -> None:
+    spec = yaml.safe_load((ROLES / role / 'meta/argument_specs.yml').read_text('utf-8'))
+    assert spec['argument_specs']['main']['options'][role + '_state']['choices'] == ['present', 'absent']
+    assert not (ROLES / role / 'handlers').exists()   # they would run after the proof
+    for path in (ROLES / role / 'tasks').glob('*.yml'):
+        assert not {'ansible.builtin.shell', 'ansible.builtin.raw'} & {
+            key for task in yaml.safe_load(path.read_text('utf-8')) for key in task}, path
+
+
+def test_what_was_just_installed_is_looked_at_before_it_is_configured() -> None:
+    """Some packages start it, with addresses that nobody chose, and whether its plugin fits shows only then."""
+    tasks = yaml.safe_load((ROLES / 'pptp_server/tasks/install.yml').read_text('utf-8'))
+    assert tasks[-1]['register'] == 'pptp_server_found' and 'vpnops.pptp.pptpd_status' in tasks[-1]
+    names = [task['name'] for task in yaml.safe_load((ROLES / 'pptp_server/tasks/present.yml').read_text('utf-8'))]
+    assert names.index('Install it') < names.index('Need a plugin that fits') < names.index('Write its file')
+
+
+def test_the_sessions_are_asked_for_before_anything_that_ends_them() -> None:
+    names = [task['name'] for task in yaml.safe_load((ROLES / 'pptp_server/tasks/present.yml').read_text('utf-8'))]
+    assert names.index('Do not end sessions unasked') < names.index('Run it')
+    text = (ROLES / 'pptp_server/tasks/present.yml').read_text('utf-8')
+    assert 'check_mode: "{{ ansible_check_mode or pptp_server_held }}"' in text   # nor is anything written
+
+
 def test_a_role_inside_another_keeps_its_guard() -> None:
     for path in sorted(ROLES.glob('*/tasks/*.yml')):
         for task in yaml.safe_load(path.read_text('utf-8')):
             name = task.get('ansible.builtin.include_role', {}).get('name', '')
             if name.rpartition('.')[2] in FIREWALL and path.name != 'main.yml':
                 assert 'pptp_firewall_guard' not in task.get('vars', {}), path
+
+
+@pytest.mark.parametrize(('text', 'names'), [
+    ('blacklist ppp_mppe\n', ['ppp_mppe']), ('  install\tppp-generic /bin/false # no\n', ['ppp_generic']),
+    ('# blacklist ppp_mppe\nblacklist ppp_mppe_x\nblacklist ppp-mppe-x\nalias x ppp_mppe\n', []),
+    ('install ppp_mppe /sbin/modprobe --ignore-install ppp_mppe && true\n', []),
+    ('install ppp_mppe /usr/bin/true\r\nblacklist ppp_async\n', ['ppp_async', 'ppp_mppe']), ('', [])])
+def test_lines_are_unblocked_that_the_facts_call_blocked(text: str, names: list[str]) -> None:
+    variables = yaml.safe_load((ROLES / 'ppp_kernel/vars/main.yml').read_text('utf-8'))
+    modules = yaml.safe_load((ROLES / 'ppp_kernel/defaults/main.yml').read_text('utf-8'))['ppp_kernel_modules']
+    assert sorted(parse_modules.blocked(text) & set(modules)) == names
+    variables['ppp_kernel_spellings'] = '|'.join(module.replace('_', '[_-]') for module in modules)
+    pattern = '{{ ppp_kernel_forbidding }}'
+    while '{{' in pattern:
+        pattern = re.sub(r'{{ (\w+) }}', lambda found: variables[found.group(1)], pattern)
+    assert len([line for line in text.splitlines() if re.match(pattern, line)]) == len(names)
+    assert parse_modules.blocked(re.sub('(?m)' + pattern, r'# \g<0>', text)) & set(modules) == set()

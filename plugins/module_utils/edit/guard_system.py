@@ -13,9 +13,9 @@ import subprocess
 import time
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import processes
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.guard import UNIT
 
-PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
 TIMEOUT = 60.0   # seconds for one command: saving or testing 50,000 rules takes less
 
 
@@ -32,7 +32,7 @@ class System:
 
     def which(self, name: str) -> bool:
         """Whether there is a command *name*."""
-        return shutil.which(name, path=PATH) is not None
+        return shutil.which(name, path=processes.ENVIRONMENT['PATH']) is not None
 
     def run(self, argv: t.Sequence[str], text: str = '', timeout: float = TIMEOUT) -> Answer:
         """Run *argv* with *text* as its input; bytes that are not UTF-8 come and go as surrogate escapes.
@@ -42,7 +42,7 @@ class System:
         try:
             done = subprocess.run(list(argv), input=text.encode('utf-8', 'surrogateescape'), check=False,
                                   capture_output=True, timeout=timeout, cwd='/', start_new_session=True,
-                                  env={'PATH': PATH, 'LC_ALL': 'C'})
+                                  env=processes.ENVIRONMENT)
         except subprocess.TimeoutExpired:
             return Answer(124, '', 'no answer in %d s' % timeout)
         except OSError as error:
@@ -94,11 +94,8 @@ class System:
                        '/bin/sh', script, '0', str(seconds)]
             if self.run(command).rc == 0:
                 return {'by': 'systemd', 'unit': UNIT}
-        null = subprocess.DEVNULL
-        process = subprocess.Popen(['/bin/sh', script, str(seconds), str(seconds)], start_new_session=True, cwd='/',
-                                   stdin=null, stdout=null, stderr=null, env={'PATH': PATH, 'LC_ALL': 'C'})
-        process.returncode = 0   # nobody waits for it: it becomes a child of process 1
-        return {'by': 'process', 'pid': process.pid, 'born': _born(process.pid)}
+        pid = processes.detached(['/bin/sh', script, str(seconds), str(seconds)])
+        return {'by': 'process', 'pid': pid, 'born': _born(pid)}
 
     def alive(self, timer: dict[str, t.Any]) -> bool:
         """Whether what :meth:`start` started is still there."""

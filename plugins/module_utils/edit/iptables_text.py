@@ -102,6 +102,11 @@ def _tabled(lines: t.Iterable[str]) -> t.Iterator[tuple[str, str]]:
             table = ''
 
 
+def owned(text: str, owner: str) -> bool:
+    """Whether *text* has rules of *owner*."""
+    return any(_is_mine(line, owner) for line in text.split('\n'))
+
+
 def _is_mine(line: str, owner: str) -> bool:
     return '--comment "%s"' % (MARK % owner) in line
 

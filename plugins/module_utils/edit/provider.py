@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.edit import dropping, iptables_text, nft_text
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import backends, dropping, nft_text
 
 NAMES = ('firewalld', 'ufw', 'nftables', 'iptables')
 #: what loads rules of iptables at boot, and the file it loads: Debian, Fedora and RHEL, Alpine, Arch
@@ -42,7 +42,7 @@ class Choice(t.NamedTuple):
 def choose(signs: Signs) -> Choice:
     """The firewall to write to: a manager that runs, else the one whose rules drop, else the one that has any."""
     native, native_drops = _native(signs)
-    iptables_drops = bool(signs.iptables) and _iptables_drops(signs.iptables or '')
+    iptables_drops = bool(signs.iptables) and backends.drops(signs.iptables or '')
     ranked = [('firewalld', signs.firewalld, 'firewalld is running'), ('ufw', signs.ufw, 'ufw is enabled'),
               ('nftables', native_drops, 'tables of nftables drop packets'),
               ('iptables', iptables_drops, 'chains of iptables drop packets'),
@@ -70,11 +70,6 @@ def _native(signs: Signs) -> tuple[bool, bool]:
                     and not nft_text.of_iptables(table, name, signs.declared):
                 some, drop = True, drop or dropping.drops(simple, name, chain.hook)
     return some, drop
-
-
-def _iptables_drops(text: str) -> bool:
-    chains = ('INPUT', 'FORWARD', 'OUTPUT')
-    return any(iptables_text.drops(text.split('\n'), iptables_text.Rule('filter', chain, '')) for chain in chains)
 
 
 def wan(routes: str) -> str:

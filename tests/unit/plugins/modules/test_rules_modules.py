@@ -117,3 +117,27 @@ def test_files_are_as_before(folder: pathlib.Path, answers: Answers) -> None:
 def test_what_nft_refuses_changes_nothing(folder: pathlib.Path, answers: Answers) -> None:
     assert answers['bad']['failed'] and 'nft refuses the rules' in answers['bad']['msg']
     assert answers['bad']['rules'] == (folder / 'before').read_text()
+
+
+LEGACY = shutil.which('iptables-legacy-save') is not None and subprocess.run(
+    ['unshare', '--net', 'iptables-legacy', '-S'], capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not LEGACY, reason='no iptables-legacy, or no kernel for it')
+def test_rules_go_to_the_backend_that_drops(tmp_path: pathlib.Path) -> None:
+    """Of a host whose `iptables` is that of nf_tables, with rules of iptables-legacy that nobody has taken away."""
+    plain = {'owner': 'tunnel_firewall', 'rules': [{'chain': 'INPUT', 'match': '-p 47'}]}
+    provider: tuple[str, dict[str, t.Any]] = ('firewall_provider', {})
+    made = [('iptables_rules', {**plain, **more}) for more in ({}, {}, {'state': 'absent'})]
+    (tmp_path / 'calls').write_text(json.dumps([provider, *made]))
+    show = 'iptables-legacy-save | sed "/^#/d; s/^-A/legacy/"; iptables-save | grep -v ^#'
+    script = 'iptables-legacy -P INPUT DROP; iptables-legacy -A INPUT -i lo -j ACCEPT; exec "$@"'
+    subprocess.run(['unshare', '--net', 'sh', '-euc', script, 'sh', sys.executable, '-c', DRIVER, show], cwd=tmp_path,
+                   timeout=120, check=True)
+    found, first, again, gone = json.loads((tmp_path / 'answers').read_text())
+    assert (found['provider'], found['why']) == ('iptables', 'chains of iptables drop packets')
+    assert re.findall('^.*vpnops.*$', first['rules'], re.M) == [
+        'legacy INPUT -p gre -m comment --comment "vpnops.pptp tunnel_firewall" -j ACCEPT']
+    assert 'Rules of iptables-legacy drop' in json.dumps(first['warnings'])
+    assert (first['changed'], again['changed'], gone['changed']) == (True, False, True)
+    assert gone['rules'] == found['rules']
