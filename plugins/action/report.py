@@ -15,7 +15,7 @@ from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, fleet, folder, pools
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import jsonfile, terminal
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import jsonfile, remedy, terminal
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.summary import Summary
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import report_folder, run_id
 
@@ -27,6 +27,7 @@ ARGUMENTS = {
     'fail_on': {'type': 'str', 'choices': list(FAIL_ON), 'default': 'never'},
     'style': {'type': 'str', 'choices': ['auto', 'full', 'brief'], 'default': 'auto'},
     'merge': {'type': 'bool', 'default': False},
+    'remediation': {'type': 'bool', 'default': False},
 }
 STYLES = {'auto': None, 'full': False, 'brief': True}
 NARROW = 100   # columns when the width of the terminal is not known, or no terminal
@@ -49,9 +50,10 @@ class ActionModule(ActionBase):
         if params['routers'] and pools.netaddr is None:
             raise AnsibleActionFail('netaddr is missing on the controller: python -m pip install netaddr')
         known = fleet.routers(_read(where, dict(params, hosts=params['routers'], merge=False)))
-        summary = Summary()
+        summary, failures = Summary(), []
         for entry in _collect(where, params, known):
             summary.add(entry)
+            failures += [entry['host']] if remedy.failed(entry) else []
         if params['report_dir']:
             result['report'] = _write(where, params, known)
         _show(_collect(where, params, known), summary.hosts, STYLES[params['style']], result.get('report'))
@@ -61,6 +63,8 @@ class ActionModule(ActionBase):
         bad = sum(summary.by_status.get(status, 0) for status in FAIL_ON[params['fail_on']])
         if bad:
             result.update(failed=True, msg='%d of %d hosts %s' % (bad, summary.hosts, _reached(params['fail_on'])))
+        if params['remediation'] and failures:
+            result.update(failed=True, msg='the remediation of %s is not done' % ', '.join(failures[:8]))
         return result
 
 

@@ -45,6 +45,10 @@ options:
     description: Also report on everything that earlier or other runs left in O(report_dir).
     type: bool
     default: false
+  remediation:
+    description: Also fail where a remediation did not come to a good end.
+    type: bool
+    default: false
 seealso:
   - module: vpnops.pptp.diagnose
 author:

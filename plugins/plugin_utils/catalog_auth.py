@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import catalog_entry
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import CLIENT, HOST, USER, Cause
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICAL, MAJOR, Fix
 
@@ -16,7 +17,7 @@ AUTH = (
         'Run `pppd pty "sleep 1" nodetach dryrun file /etc/ppp/pptpd-options 10.0.0.1:10.0.0.2`; 1 is a refusal. A '
         'good line reads: "user" server "secret" *',
         Fix('Rewrite the line: client, server, secret in double quotes with \\\\ and \\" for a backslash '
-            'and a quote, then * or an address.', 'chap_secrets',
+            'and a quote, then * or an address.', 'chap_secrets', {'chap_secrets_repair': True},
             commands=('pppd pty "sleep 1" nodetach dryrun file /etc/ppp/pptpd-options 10.0.0.1:10.0.0.2; echo $?',)),
         'pppd auth.c scan_authfile, set_allowed_addrs; options.c getword'),
     Cause(
@@ -26,7 +27,7 @@ AUTH = (
         'letter, or is *.',
         'Compare `grep -h "^name" /etc/ppp/pptpd-options` with the second column of /etc/ppp/chap-secrets.',
         Fix('Write the value of `name`, or *, into the second column, or set `name` to what stands '
-            'there.', 'chap_secrets',
+            'there.', 'pppd_options', {'pppd_options_present': [{'name': 'name', 'value': 'SERVER'}]},
             commands=("grep -hn '^name' /etc/ppp/pptpd-options",)),
         'pppd auth.c have_chap_secret, scan_authfile'),
     Cause(
@@ -35,7 +36,8 @@ AUTH = (
         'pppd compares the whole name. A backslash in chap-secrets has to be written twice.',
         'Read the name in "No CHAP secret found for authenticating ...".',
         Fix('Write the name as the client sends it (DOMAIN\\\\user), or set chapms-strip-domain (pppd '
-            '2.4.9 and later), or drop the domain at the client.', 'chap_secrets'),
+            '2.4.9 and later), or drop the domain at the client.', 'chap_secrets',
+            {'chap_secrets_users': [{'name': 'DOMAIN\\USER', 'secret': 'PASSWORD'}]}),
         'pppd chap.c chap_verify_response, chap_ms.c ChallengeHash'),
     Cause(
         'no-secret-for-user', 'auth', MAJOR, USER,
@@ -44,6 +46,7 @@ AUTH = (
         'answers with an empty CHAP failure.',
         'Run `grep -n "USER" /etc/ppp/chap-secrets`, and look at the case.',
         Fix('Add a line for the user: "USER" SERVER "PASSWORD" *, with SERVER as in the option name.', 'chap_secrets',
+            {'chap_secrets_users': [{'name': 'USER', 'secret': 'PASSWORD'}]},
             commands=("grep -n 'USER' /etc/ppp/chap-secrets",)),
         'pppd auth.c get_secret, chap.c chap_verify_response'),
     Cause(
@@ -53,7 +56,8 @@ AUTH = (
         'error 691.',
         'The trace shows CHAP Failure with "E=691 R=1". Type the password anew at the client; look for a second line '
         'with the same name, of which only the first counts.',
-        Fix('Set the password anew at both ends; in chap-secrets write it in double quotes.', 'chap_secrets'),
+        Fix('Set the password anew at both ends; in chap-secrets write it in double quotes.', 'chap_secrets',
+            {'chap_secrets_users': [{'name': 'USER', 'secret': 'PASSWORD'}]}),
         'RFC 2759 section 6; pppd chap_ms.c chapms2_verify_response'),
     Cause(
         'auth-method-mismatch', 'auth', MAJOR, CLIENT,
@@ -64,6 +68,7 @@ AUTH = (
         'The trace shows LCP ConfRej or ConfNak for <auth ...>; compare require-* on the server with the security '
         'settings of the client.',
         Fix('Require MS-CHAPv2 on the server and allow it at the client (and only it).', 'pppd_options',
+            catalog_entry.MSCHAPV2,
             commands=("grep -nE '^(require|refuse)-|^(no)?auth' /etc/ppp/pptpd-options",)),
         'pppd auth.c link_established, lcp.c lcp_reqci; RFC 1661 section 5'),
     Cause(
@@ -73,6 +78,7 @@ AUTH = (
         'network does not.',
         'Read "Peer is not authorized to use remote address", and compare the fourth column with remoteip.',
         Fix('Write * or an address or network of the pool into the fourth column.', 'chap_secrets',
+            {'chap_secrets_users': [{'name': 'USER', 'addresses': ['*']}]},
             commands=("grep -n '^remoteip' /etc/pptpd.conf",)),
         'pppd auth.c set_allowed_addrs, auth_ip_addr; ipcp.c ipcp_up'),
     Cause(

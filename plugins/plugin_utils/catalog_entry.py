@@ -12,6 +12,12 @@ HOST = 'host'        # it hits every login on this host
 USER = 'user'        # it hits one user
 CLIENT = 'client'    # it hits one client, or the path to it
 
+# Variables of roles that several fixes share; capitals stand for what only this host or its administrator knows.
+MSCHAPV2: dict[str, t.Any] = {
+    'pppd_options_present': [{'name': 'require-mschap-v2'}],
+    'pppd_options_absent': ['noauth', 'require-pap', 'require-chap', 'require-mschap', 'require-eap']}
+POOL: dict[str, t.Any] = {'pptp_server_localip': 'ADDRESS', 'pptp_server_remoteip': 'RANGE'}
+
 
 class Cause(t.NamedTuple):
     """A root cause: *slug* is stable once released; *meaning*, *confirm* and *fix* are for people.

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import catalog_entry
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import CLIENT, HOST, Cause
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICAL, INFO, MAJOR, MINOR, Fix
 
@@ -14,7 +15,7 @@ MPPE = (
         'MPPE keys come out of MS-CHAP only. With PAP, CHAP-MD5, EAP-MD5 or no authentication pppd ends the link after '
         'a successful login.',
         'Read "MPPE required, but MS-CHAP[v2] nor EAP-TLS auth are performed" or "keys are not available".',
-        Fix('Require MS-CHAPv2, and only it, where MPPE is required.', 'pppd_options',
+        Fix('Require MS-CHAPv2, and only it, where MPPE is required.', 'pppd_options', catalog_entry.MSCHAPV2,
             commands=("grep -nE '^(require|refuse)-|^(no)?auth' /etc/ppp/pptpd-options",)),
         'pppd ccp.c ccp_resetci; RFC 3079'),
     Cause(
@@ -24,6 +25,8 @@ MPPE = (
         'bits, stateful against stateless, or noccp. pppd has no optional MPPE. Windows says 741 or 742.',
         'The trace shows CCP ConfRej or ConfNak for <mppe ...>, or a Protocol-Reject of CCP.',
         Fix('Set require-mppe-128 in the options file of pptpd, and remove noccp and nomppe.', 'pppd_options',
+            {'pppd_options_present': [{'name': 'require-mppe-128'}],
+             'pppd_options_absent': ['noccp', 'nomppe', 'nomppe-128']},
             commands=("grep -nE 'mppe|noccp' /etc/ppp/pptpd-options",)),
         'pppd ccp.c ccp_reqci, ccp_rejci; RFC 3078'),
     Cause(
@@ -40,7 +43,8 @@ MPPE = (
         'MPPE gives up after too many undecodable packets: packets reordered or lost with stateful mode, or a peer '
         'that codes wrongly.',
         'Read "Too many MPPE errors" or "Lost compression sync"; look for reordering in `GRE: buffering packet` lines.',
-        Fix('Use stateless MPPE at both ends, cure packet loss, update the peer.', 'pppd_options'),
+        Fix('Use stateless MPPE at both ends, cure packet loss, update the peer.', 'pppd_options',
+            {'pppd_options_absent': ['mppe-stateful']}),
         'pppd ccp.c ccp_datainput; linux ppp_mppe.c'),
 )
 
@@ -52,6 +56,7 @@ ADDRESS = (
         'on a duplicate.',
         'Compare localip and remoteip in pptpd.conf with `ip -br addr`.',
         Fix('Choose a remoteip range without addresses of hosts, and a localip outside it.', 'pptp_server',
+            catalog_entry.POOL,
             commands=("grep -nE '^(localip|remoteip)' /etc/pptpd.conf", 'ip -br addr')),
         'pptpd.c processIPStr; pptpd.conf(5)'),
     Cause(
@@ -61,6 +66,7 @@ ADDRESS = (
         'says 720 or 738.',
         'Read "Could not determine local IP address"; look for delegate, localip and remoteip in pptpd.conf.',
         Fix('Set localip and remoteip and remove delegate, or let RADIUS send Framed-IP-Address.', 'pptp_server',
+            dict(catalog_entry.POOL, pptp_server_delegate=False),
             commands=("grep -nE '^(localip|remoteip|delegate)' /etc/pptpd.conf",)),
         'pppd ipcp.c ipcp_up; pptpd.conf(5)'),
     Cause(
@@ -69,6 +75,7 @@ ADDRESS = (
         'remoteip has fewer addresses than there are clients; pptpd lowers its slots to the number of addresses.',
         'Compare the size of remoteip with `ip -o link show | grep -c ppp`; read "Maximum of N connections reduced".',
         Fix('Give remoteip as many addresses as clients dial in at once.', 'pptp_server',
+            {'pptp_server_remoteip': 'RANGE'},
             commands=(
                 "grep -nE '^(connections|remoteip)' /etc/pptpd.conf",
                 'systemctl restart pptpd  # ends live sessions')),
@@ -79,7 +86,7 @@ ADDRESS = (
         'The pool, or the network behind the tunnel, is also the network of an interface or a route: packets take the '
         'other way. Typical with 192.168.0.0/24 and 192.168.1.0/24, also pptpd\'s own default.',
         'Compare remoteip with `ip route` on the server and with the LAN of the client.',
-        Fix('Move the pool to a network of its own.', 'pptp_server',
+        Fix('Move the pool to a network of its own.', 'pptp_server', catalog_entry.POOL,
             commands=("grep -nE '^(localip|remoteip)' /etc/pptpd.conf", 'ip route')),
         'RFC 1918; pptpd.c defaults'),
     Cause(
@@ -126,6 +133,7 @@ PATH = (
         'The pool lies in the LAN of the server without the option proxyarp, so its hosts cannot answer clients.',
         'On a host of the LAN `arping CLIENT` stays without answer.',
         Fix('Set proxyarp in the options file of pptpd; it holds for logins from then on.', 'pppd_options',
+            {'pppd_options_present': [{'name': 'proxyarp'}]},
             commands=('echo proxyarp >> /etc/ppp/pptpd-options',)),
         'pppd sys-linux.c sifproxyarp'),
     Cause(
@@ -135,6 +143,7 @@ PATH = (
         'it is dropped on the way.',
         'Run `ping -M do -s 1372 CLIENT` through the tunnel, and lower it until it passes.',
         Fix('Set mtu and mru to the path MTU less 44.', 'pppd_options',
+            {'pppd_options_present': [{'name': 'mtu', 'value': 'BYTES'}, {'name': 'mru', 'value': 'BYTES'}]},
             commands=("grep -nE '^m[tr]u' /etc/ppp/pptpd-options",)),
         'RFC 2637 section 4; RFC 3078; RFC 2923'),
     Cause(
@@ -155,6 +164,8 @@ SECURITY = (
         'text, and with noauth anybody may come in.',
         'Run `pppd ... dryrun dump` and look for require-*, noauth and mppe.',
         Fix('Set require-mschap-v2 and require-mppe-128, and nothing else.', 'pppd_options',
+            dict(catalog_entry.MSCHAPV2,
+                 pppd_options_present=[{'name': 'require-mschap-v2'}, {'name': 'require-mppe-128'}]),
             commands=("grep -nE '^(require|refuse)-|^(no)?auth|mppe' /etc/ppp/pptpd-options",)),
         'pppd auth.c; pppd(8)'),
     Cause(
@@ -170,7 +181,8 @@ SECURITY = (
         'Tracing is on',
         'The trace holds user names and MS-CHAP responses, from which passwords can be cracked, and fills logs.',
         'Run `grep -n debug /etc/ppp/pptpd-options /etc/pptpd.conf`.',
-        Fix('Remove debug (and logfile) once the fault is found.', 'pppd_debug',
+        Fix('Remove debug (and logfile) once the fault is found.', 'pppd_options',
+            {'pppd_options_absent': ['debug', 'kdebug', 'logfile']},
             commands=("grep -nE '^(debug|logfile|kdebug)' /etc/ppp/pptpd-options /etc/pptpd.conf",)),
         'pppd utils.c dump_packet; RFC 2759'),
     Cause(

@@ -16,6 +16,7 @@ SERVICE = (
         'Run `pppd pty "sleep 1" nodetach dryrun dump file /etc/ppp/pptpd-options` as root: 0 is good, 2 names the '
         'file and the word. For pptpd.conf, `pptpd --fg` prints the MGR line.',
         Fix('Correct the line that the evidence names, in the file that it names.', 'pppd_options',
+            {'pppd_options_disable': ['WORD']},
             commands=(
                 'pppd pty "sleep 1" nodetach dryrun dump file /etc/ppp/pptpd-options 10.0.0.1:10.0.0.2',
                 'systemctl restart pptpd  # ends live sessions')),
@@ -28,7 +29,7 @@ SERVICE = (
         'Compare `pppd --version` with the folder under /usr/lib/pppd/ that holds the plugin, and read the lines '
         '"Couldn\'t load plugin" or "Plugin ... is for pppd version".',
         Fix('Install the plugin for the installed pppd, or take its line out; for pptpd-logwtmp that is '
-            'the word logwtmp in pptpd.conf.', 'pppd_options',
+            'the word logwtmp in pptpd.conf.', 'pppd_options', {'pppd_options_disable': ['plugin NAME']},
             commands=('pppd --version', 'find /usr/lib /usr/lib64 -path "*ppp*" -name "*.so"')),
         'pppd options.c loadplugin'),
     Cause(
@@ -77,6 +78,7 @@ SERVICE = (
         'loopback is served.',
         'Run `ss -ltnp sport = :1723` as root.',
         Fix('Free the port or correct `listen` in pptpd.conf, then restart pptpd.', 'pptp_server',
+            {'pptp_server_options': [{'name': 'listen', 'state': 'absent'}]},
             commands=('ss -ltnp sport = :1723', 'systemctl restart pptpd  # ends live sessions')),
         'pptpmanager.c createHostSocket'),
     Cause(
@@ -87,6 +89,7 @@ SERVICE = (
         '"MGR: No free connection slots or IPs".',
         Fix('Raise `connections` in pptpd.conf, give as many remoteip addresses, and let '
             '`lcp-echo-interval 30` with `lcp-echo-failure 4` in the options end dead sessions.', 'pptp_server',
+            {'pptp_server_connections': 100, 'pptp_server_remoteip': 'RANGE'},
             commands=(
                 "grep -nE '^(connections|remoteip)' /etc/pptpd.conf",
                 'systemctl restart pptpd  # ends live sessions')),

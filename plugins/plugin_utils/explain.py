@@ -161,6 +161,8 @@ def _full(facts: Facts, log: Log, line: Line) -> tuple[Candidate, ...]:
     """No free slot: either `connections` or the pool is the limit; pptpd says so when the last slot is taken."""
     proof = (line.proof(),)
     slots = facts.number('pptp_conf', 'slots')
+    if slots != 1 and log.restarted_since(line):
+        return ()       # of a pptpd that had other slots
     busy = pools.busy(facts)
     limit = facts.number('pptp_conf', 'connections')
     weight = 90

@@ -38,7 +38,9 @@ class Proof(t.NamedTuple):
 
 
 #: The roles of this collection that exist; what a fix names beyond them is planned, and said to be so.
-ROLES: frozenset[str] = frozenset(('firewall_guard', 'gre_conntrack', 'mss_clamp', 'nat', 'tunnel_firewall'))
+ROLES: frozenset[str] = frozenset((
+    'chap_secrets', 'firewall_guard', 'gre_conntrack', 'mss_clamp', 'nat', 'ppp_kernel', 'pppd_debug', 'pppd_options',
+    'pptp_server', 'tunnel_firewall'))
 COLLECTION = 'vpnops.pptp'
 
 

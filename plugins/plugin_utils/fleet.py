@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, pools
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, narrow, pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
@@ -32,13 +32,15 @@ _LEAD = re.compile(r'On (?:that|the) router[:,]? *')
 
 class Router(t.NamedTuple):
     """A router of the inventory: its *host* name, own *addresses*, the *servers* to which it forwards, its failing
-    *findings* (worst first) and the causes that it is *clear* of with the reason."""
+    *findings* (worst first), the causes that it is *clear* of with the reason, and its *links*: ``{address: (interface,
+    mtu)}``."""
 
     host: str
     addresses: frozenset[str]
     servers: frozenset[str]
     findings: tuple[Entry, ...]
     clear: dict[str, str]
+    links: dict[str, tuple[str, int]] = {}
 
 
 class Way(t.NamedTuple):
@@ -63,7 +65,7 @@ def _router(entry: Entry) -> Router:
     bad = sorted((item for item in findings if item['result'] == fi.FAIL),
                  key=lambda item: (bool(item['blocked_by']), rank(item['cause'])))
     return Router(str(entry['host']), frozenset(_addresses(facts)), frozenset(_targets(facts)), tuple(bad),
-                  {item['cause']: _first(item) for item in findings if item['result'] == fi.PASS})
+                  {item['cause']: _first(item) for item in findings if item['result'] == fi.PASS}, narrow.links(facts))
 
 
 def _addresses(facts: Facts) -> list[str]:
@@ -81,7 +83,17 @@ def _first(finding: Entry) -> str:
 
 
 def confirm(entry: Entry, known: list[Router]) -> Entry:
-    """*entry* with its suspicion against a router confirmed or refuted; itself where there is nothing to say."""
+    """*entry* with its suspicion against a router confirmed or refuted, and with the narrow link that only a router
+    knows; itself where there is nothing to say."""
+    if entry.get('router') or not entry.get('facts'):
+        return entry
+    found = _confirm(entry, known)
+    for item in known:
+        found = narrow.judge(found, item.host, item.links)
+    return found
+
+
+def _confirm(entry: Entry, known: list[Router]) -> Entry:
     verdict = entry['verdict']
     stage = verdict.get('stage')
     if not known or entry.get('router') or stage not in _GUILT or not _suspects(entry):

@@ -103,6 +103,8 @@ def _role(item: Finding, fix: Fix, facts: Facts) -> tuple[str, dict[str, t.Any]]
         return fix.role, {'gre_conntrack_mode': 'helper'}
     if router or item.cause in _OWN_RULES and all(flow(facts, name) == 'accept' for name in _OWN_RULES[item.cause]):
         return '', {}
+    if item.cause == 'plugin-missing-or-version-mismatch' and _plugin(item):
+        return 'pptp_server', {'pptp_server_logwtmp': False}
     if fix.role != 'nat':
         return fix.role, dict(fix.vars)
     pool = pools.pool(facts, 'remoteip')

@@ -172,6 +172,12 @@ class Log:
             return printed <= started
         return self.newest_is_up()
 
+    def restarted_since(self, line: Line) -> bool:
+        """Whether pptpd was surely started after *line* was printed."""
+        start = self.lines.get('mgr-start')
+        printed, started = when(line.time), when(start.time) if start else None
+        return bool(printed and started and len(printed) == len(started) and printed < started)
+
     def is_after_sessions(self, line: Line) -> bool:
         """Whether *line* was surely printed after the newest session began."""
         real = self.real()

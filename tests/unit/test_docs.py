@@ -10,6 +10,7 @@ import re
 import pytest
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import ROLES
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.checks.cases import CASES
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -74,3 +75,37 @@ def test_every_cause_has_its_three_cases(slug: str) -> None:
 
 def test_every_case_has_its_cause() -> None:
     assert {case.cause for case in CASES} <= set(CAUSES)
+
+
+def test_the_page_on_usage_has_every_variable_of_the_playbooks() -> None:
+    text = '\n'.join(path.read_text('utf-8') for path in (ROOT / 'playbooks').rglob('*.yml'))
+    asked = set(re.findall(r'(?<![.\w])(pptp_\w+)(?: \| default\(| is defined)', text))
+    asked -= set(re.findall(r'register: (\w+)', text))
+    page = (ROOT / 'docs/usage.md').read_text('utf-8')
+    assert len(asked) > 20
+    assert [name for name in sorted(asked) if '`%s`' % name not in page] == []
+    known = text + '\n'.join(path.read_text('utf-8') for path in (ROOT / 'roles').rglob('*.yml'))
+    rows = [re.findall(r'`(\w+)`', cell) for cell in re.findall(r'^\| (`\w+`[^|]*?) \|', page, re.MULTILINE)]
+    names = {name for row in rows for name in row if '_' in name}
+    assert [name for name in sorted(names) if not re.search(r'\b%s\b' % name, known)] == []
+
+
+def test_every_playbook_asks_the_same_of_a_host_that_it_reads() -> None:
+    """Otherwise `remediate` would not see what `diagnose` has seen."""
+    files = {'/'.join(path.parts[-2:]): path.read_text('utf-8') for path in (ROOT / 'playbooks').rglob('*.yml')}
+    readers = {name: text for name, text in files.items() if re.search(r'vpnops\.pptp\.(?:diagnose|verify):', text)}
+    assert set(readers) == {'tasks/prove.yml', *('playbooks/%s.yml' % name for name in (
+        'audit', 'deploy', 'diagnose', 'remediate'))}
+    for name, text in readers.items():
+        for option in ('clients', 'interface', 'full_logs', 'log_paths', 'log_seconds', 'report_dir'):
+            assert re.search(r'^ +%s: ' % option, text, re.MULTILINE), (name, option)
+
+
+def test_the_tables_of_roles_name_what_each_role_fixes() -> None:
+    rows = ''.join((ROOT / 'docs' / name).read_text('utf-8') for name in ('roles.md', 'server-roles.md'))
+    for cause in CAUSES.values():
+        if cause.fix.role in ROLES:
+            row = next(line for line in rows.splitlines() if line.startswith('| [%s](' % cause.fix.role))
+            assert '`%s`' % cause.slug in row, cause.fix.role
+            readme = (ROOT / 'roles' / cause.fix.role / 'README.md').read_text('utf-8')
+            assert '`%s`' % cause.slug in readme, cause.fix.role

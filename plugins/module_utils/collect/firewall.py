@@ -28,9 +28,9 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.firewall.model import 
     network,
 )
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
-from ansible_collections.vpnops.pptp.plugins.module_utils.parse import firewalld
+from ansible_collections.vpnops.pptp.plugins.module_utils.parse import firewalld, pptpd_conf
 
-_DEFAULT_POOL = '192.168.1.234'   # pptpd's own, configure.h DEFAULT_REMOTE_IP_LIST
+_DEFAULT_POOL = pptpd_conf.DEFAULTS['remoteip'].partition('-')[0]
 _CONCERNS = re.compile(r'\b1723\b|\bgre\b|-p 47\b|\bpptp\b|MASQUERADE|masquerade|TCPMSS|maxseg')
 _WORDS = ('1723', 'gre', '-p 47', 'pptp', 'MASQUERADE', 'masquerade', 'TCPMSS', 'maxseg')
 _NOT_INNER = re.compile(r'lo$|ppp|docker|veth|br-|virbr|wg|tun|tap')
@@ -67,7 +67,7 @@ def _collect(host: Host, asked: Asked, radius: dict[str, t.Any], dials: bool) ->
     read = rulesets.read(host, trail)
     place = _place_of(host, trail, read.rules, asked)
     helper, hook_ok = firewall_helper.assigned(host, trail, read, place, dials)
-    report = _Report(read, _zones(host, trail, read))
+    report = _Report(read, _zones(host, trail, read), _inner(host, trail, place.wan))
     report.run('flows', fl.server(place, helper), fl.server(place, False), fl.server(place, True))
     report.run('forward', fl.router(place, helper), fl.router(place, False), fl.router(place, True))
     servers = firewall_radius.rows(host, trail, radius, report.of)
@@ -86,8 +86,8 @@ def _collect(host: Host, asked: Asked, radius: dict[str, t.Any], dials: bool) ->
 class _Report:
     """The verdicts on groups of flows, as facts."""
 
-    def __init__(self, read: rulesets.Read, zones: dict[str, str]) -> None:
-        self.read, self.zones = read, zones
+    def __init__(self, read: rulesets.Read, zones: dict[str, str], inner: dict[str, int]) -> None:
+        self.read, self.zones, self.inner = read, zones, inner
         self.found: dict[str, t.Any] = {}
         self.order: list[list[str]] = []
         self.counter: int | None = None
@@ -195,7 +195,16 @@ class _Report:
             word, notes = 'unknown', ['no rule set could be read']
         elif word == 'unknown' and rule:
             notes = ['depends on %s: %s' % (rule.source, rule.text)]
-        return {'verdict': word, 'rule': _words(rule), 'source': rule.source if rule else None, 'notes': notes}
+        return {'verdict': word, 'rule': _words(rule), 'source': rule.source if rule else None, 'notes': notes,
+                **({'elsewhere': self._elsewhere(flow)} if word == 'no' else {})}
+
+    def _elsewhere(self, flow: Flow) -> list[list[str]]:
+        """``[[interface, rule, source], ..]``: where else the packets of *flow* are translated on their way out."""
+        found = []
+        for name, inside in list(self.inner.items())[:5]:
+            rule = verdict.judge(self.read.rules, flow._replace(oif=name, dst=inside), through=True).nat_by
+            found += [[name, rule.text, rule.source]] if rule and rule.action == 'masquerade' else []
+        return found
 
     def _size(self, flow: Flow) -> t.Any:
         """What clamps the MSS of a SYN: a size, ``pmtu``, or None for nothing."""
@@ -260,7 +269,7 @@ def _words_of(facts: dict[str, t.Any]) -> str:
 def _verdicts(rules: Ruleset, place: fl.Place, dials: bool) -> dict[str, str | None]:
     """Those on the rules that are loaded at boot."""
     helper = firewall_helper.reached(rules, place, dials)
-    report = _Report(rulesets.Read(rules, [], True, True, True, True, []), {})
+    report = _Report(rulesets.Read(rules, [], True, True, True, True, []), {}, {})
     report.run('flows', fl.server(place, helper), fl.server(place, False), fl.server(place, True))
     return {name: report.found['flows'][name]['verdict'] for name in _KEPT}
 
@@ -295,6 +304,16 @@ def _place_of(host: Host, trail: ev.Trail, rules: Ruleset, asked: Asked) -> fl.P
     address = ipv4(asked.address or '') or own.get(wan or '')
     return fl.Place(wan, address, _pool(host, trail), peers or 'any', lan=inner[0] if len(inner) == 1 and wan else None,
                     inside=inside, server=None)
+
+
+def _inner(host: Host, trail: ev.Trail, wan: str | None) -> dict[str, int]:
+    """The inner interfaces, and an address behind each."""
+    found: dict[str, int] = {}
+    for name, link in (system.ip_addr(host, trail) or {}).items() if wan else ():
+        nets = [net for net in map(network, link['addresses']) if net and net[1] - net[0] > 3]
+        if nets and name != wan and not _NOT_INNER.match(name):
+            found[name] = nets[0][0] + 2
+    return found
 
 
 def _zones(host: Host, trail: ev.Trail, read: rulesets.Read) -> dict[str, str]:

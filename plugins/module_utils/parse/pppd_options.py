@@ -32,7 +32,8 @@ class Walk:
     """One pppd reading its options: *load* answers for a path as ``Host.read`` does.
 
     ``options``: ``[name, [arg, ..], source]``; ``problems``: ``[source, code, text]``; ``files``: ``[path, status]``;
-    ``plugins``: ``[name, source]``; ``complete``: whether every file that pppd would read was read, or is not there.
+    ``plugins``: ``[name, source]``; ``complete``: whether every file that pppd would read was read, or need not
+    be there.
     """
 
     def __init__(self, load: t.Callable[[str], ev.Reading], version: str | None = None) -> None:
@@ -58,7 +59,7 @@ class Walk:
             missing = reading.evidence.status == ev.ABSENT and not reading.evidence.reason
             if missing and named_at:
                 self._problem(named_at, 'file-missing', path)
-            self.complete = self.complete and missing
+            self.complete = self.complete and missing and not named_at
             return None
         if '\r\n' in reading.value:
             self._problem(path, 'crlf', 'lines end in CR LF')
@@ -136,7 +137,7 @@ class Walk:
         if self._version and option.until and version_key(option.until) < self._version:
             self._problem(where, 'removed-option', '%s (until %s)' % (name, option.until))
         value = args[0].value if args else ''
-        why = _bad_value(option, value)
+        why = bad_value(option, value)
         if why and not broken:
             self._problem(where, 'bad-value', '%s %s' % (name, why))
         if name in ('file', 'call'):
@@ -153,7 +154,7 @@ class Walk:
         self._open_set = self._open_set or stem not in table.PLUGINS
 
 
-def _bad_value(option: table.Option, value: str) -> str:
+def bad_value(option: table.Option, value: str) -> str:
     """Why pppd refuses *value* (options.c ``int_option``, limits, ``callfile``; ipcp.c ``setdnsaddr``), or ``''``."""
     number = _NUMBER.get(option.kind)
     if number and not number.match(value):

@@ -42,17 +42,22 @@ _DIALS = re.compile(r'.{0,24}\bpptp \S')   # pppd's pty script
 _FOREIGN = re.compile(r'Connect: \S+ ?<--> (?!/dev/|pptp)|Plugin \S*(?:pppoe|l2tp|pppoatm)', re.I)
 _REAPED = re.compile(r'CTRL: Reaping child PPP\[(\d{1,9})\]')
 
-Events = t.Dict[str, t.List[t.Any]]   # id -> [count, last text, source, last time]
+Events = t.Dict[str, t.List[t.Any]]   # id -> [count, last text, source, last time, its seconds since 1970]
 
 
 def add_event(events: Events, signature: Signature, line: Line, source: str, count: int = 1) -> None:
     """Count *line* under its signature. What pppd says before it starts comes twice, in its own name and on pptpd's
-    standard error. The text is still raw: :func:`scrubbed` is for whoever shows it."""
+    standard error. The newest is kept, whichever log is read first. The text is still raw: :func:`scrubbed` is for
+    whoever shows it."""
     entry = events.get(signature.id)
-    if entry is None:
-        events[signature.id] = [count, line.message, source, line.time]
-    elif entry[1] != line.message or not signature.id.startswith('start-'):
-        entry[:] = entry[0] + count, line.message, source, line.time
+    if entry is None or entry[1] != line.message or not signature.id.startswith('start-'):
+        _merge(events, signature.id, [count, line.message, source, line.time, line.epoch])
+
+
+def _merge(events: Events, name: str, entry: list[t.Any]) -> None:
+    old = events.get(name, [0, *entry[1:]])
+    older = None not in (old[4], entry[4]) and entry[4] < old[4]
+    events[name] = [old[0] + entry[0], *(old if older else entry)[1:]]
 
 
 def scrubbed(events: Events) -> Events:
@@ -168,7 +173,7 @@ class Session:
         derived = (self.trace.events() if self.outcome() != 'up' else []) + ['win-%d' % code for code in codes[:1]]
         for name in derived:
             if name in BY_ID:
-                self.events[name] = [1, '', self.source, self.end]
+                self.events[name] = [1, '', self.source, self.end, self.epochs[1]]
 
 
 _NAMES = ('chap-failed', 'chap-no-secret', 'auth-ok', 'pap-failed', 'logwtmp', 'session-denied')
@@ -281,8 +286,7 @@ class Joiner:
             return
         session.conclude()
         for name, entry in session.events.items():
-            count = self.events.get(name, [0])[0]
-            self.events[name] = [count + entry[0]] + entry[1:]
+            _merge(self.events, name, entry)
         outcome = session.outcome()
         self.counts['total'] += 1
         self.counts[outcome] += 1

@@ -16,7 +16,7 @@ QUOTED, ESCAPED, ODD_ESCAPE, HASH, SPANS, OPEN, LONG, COMMENT = (1 << bit for bi
 MAX_WORD = 1023   # bytes; MAXWORDLEN is 1024 with the final NUL (pppd.h)
 
 _PLAIN = re.compile(rb'[^\\"\'#\0]*\Z')
-_GAP = re.compile(rb'(?:[ \t\r\v\f]|\\\n|#[^\n]*)*')
+GAP = re.compile(rb'(?:[ \t\r\v\f]|\\\n|#[^\n]*)*')
 _WORD = re.compile(rb'(?:[^\s"\'\\#]+|\\(?:[\s\S]|\Z)|"(?:[^"\\]+|\\(?:[\s\S]|\Z))*(?:"|\Z)'
                    rb"|'(?:[^'\\]+|\\(?:[\s\S]|\Z))*(?:'|\Z))+")
 PIECE = re.compile(rb'\\(?:[0-7]{1,3}|x[0-9A-Fa-f]{0,2}|[\s\S]|\Z)|["\']|[^\\"\']+')
@@ -76,7 +76,7 @@ def _line(data: bytes, pos: int, line: int) -> tuple[list[Word], int, int]:
     """One logical line from *pos*: its words, and where the next one starts."""
     found: list[Word] = []
     while True:
-        gap = t.cast('t.Match[bytes]', _GAP.match(data, pos))   # it matches nothing, too
+        gap = t.cast('t.Match[bytes]', GAP.match(data, pos))   # it matches nothing, too
         line, pos = line + data.count(b'\n', pos, gap.end()), gap.end()
         if found and b'#' in gap.group():
             found[-1] = found[-1]._replace(flags=found[-1].flags | COMMENT)
@@ -85,14 +85,14 @@ def _line(data: bytes, pos: int, line: int) -> tuple[list[Word], int, int]:
             return found, pos + 1, line + 1
         start, pos = pos, match.end()
         raw = match.group()
-        value, flags = (raw, 0) if _PLAIN.match(raw) else _value(raw)
+        value, flags = (raw, 0) if _PLAIN.match(raw) else meaning(raw)
         if value or pos < len(data):   # getword drops an empty word that ends the file
             flags |= (HASH if data[pos:pos + 1] == b'#' else 0) | (LONG if len(value) > MAX_WORD else 0)
             found.append(Word(decode(value[:MAX_WORD].split(b'\0')[0]), line, flags, start, pos))
         line += raw.count(b'\n')
 
 
-def _value(raw: bytes) -> tuple[bytes, int]:
+def meaning(raw: bytes) -> tuple[bytes, int]:
     """The bytes that *raw* stands for, however many, and what stood in it."""
     value, quote, flags = [], b'', 0
     for match in PIECE.finditer(raw):

@@ -30,7 +30,9 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import (
     stateful,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import LIKELY, Finding, Proof
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import FAIL, LIKELY, Finding, Proof
+
+_RULES = ('pptp_firewall', 'pptp_conntrack')
 
 
 def blocked(facts: Facts, logs: Explanation) -> Finding:
@@ -100,9 +102,17 @@ def dnat(facts: Facts, logs: Explanation) -> Finding:
 
 
 def asymmetric(facts: Facts, logs: Explanation) -> Finding:
-    """A NAT router in the path shows in the logs of the ends only."""
+    """A NAT router in the path shows in the logs of the ends only.
+
+    Where this host itself drops GRE, the client gives up and its router answers what still comes: no defect of its own.
+    """
     slug = 'gre-nat-asymmetric'
-    return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_logs.sessions')
+    said = by_logs(slug, logs)
+    if said and said.result == FAIL and not is_client_only(facts):
+        own = [item for item in (helper(facts, logs), blocked(facts, logs)) if item.result == FAIL and any(
+            proof.fact.startswith(_RULES) for proof in item.evidence)]
+        said = said.blocked(*(item.cause for item in own))
+    return said or passed(slug, logs) or unknown(slug, facts, 'pptp_logs.sessions')
 
 
 _READS = ('pptp_logs', 'pptp_host', 'pptp_firewall', 'pptp_conntrack')
@@ -110,5 +120,5 @@ CHECKS = (
     Check('gre-conntrack-helper', _READS, helper),
     Check('gre-blocked', _READS, blocked),
     Check('gre-dnat-missing', _READS, dnat),
-    Check('gre-nat-asymmetric', ('pptp_logs',), asymmetric),
+    Check('gre-nat-asymmetric', _READS, asymmetric),
 )

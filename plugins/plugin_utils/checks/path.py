@@ -79,6 +79,10 @@ def masquerade(facts: Facts, logs: Explanation) -> Finding:
         return skip(slug, 'the pool has public addresses')
     if _lan_of(facts, pool):
         return skip(slug, 'the pool lies in the LAN of this host, whose router serves it')
+    inwards = facts.rows('pptp_firewall', 'flows', 'masquerade', 'elsewhere', width=3)
+    if inwards:
+        return ok(slug, *(Proof('pptp_firewall.flows.masquerade', 'out of %s: %s' % (name, rule), str(source))
+                          for name, rule, source in inwards))
     proof = (pool_proof(facts, 'remoteip', pool), Proof('pptp_firewall.flows.masquerade', 'no', 'NAT rules'))
     others = [Proof('pptp_firewall.rules', str(text), str(source or ''))
               for source, text in facts.rows('pptp_firewall', 'rules', width=2) or []

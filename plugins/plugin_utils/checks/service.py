@@ -194,7 +194,7 @@ def not_running(facts: Facts, logs: Explanation) -> Finding:
         why = [slug for slug in ('bad-option-syntax', 'ip-pool-conflict', 'pptpd-not-listening') if logs.named(slug)]
         why += ['bad-option-syntax'] if conf_errors(facts, FATAL_CONF) else []
         why += ['ip-pool-conflict'] if conf_errors(facts, ('duplicate',)) else []
-        why += ['pptpd-not-listening'] if foreign_listen(facts) else []
+        why += ['pptpd-not-listening'] if foreign_listen(facts) or facts.maps('pptp_daemon', 'listeners') else []
         return found.blocked(*why)
     if running:
         return ok(slug, *proof)
@@ -225,7 +225,7 @@ def not_listening(facts: Facts, logs: Explanation) -> Finding:
     if wrong and not (rows and running):
         return fail(slug, *wrong)
     foreign = [row for row in rows or [] if row.get('process') and row['process'] not in _DAEMON]
-    if foreign:
+    if foreign or rows and running is False:
         return fail(slug, *shown, title='Another process has TCP 1723')
     if rows and all(str(row.get('address')).startswith('127.') or row.get('address') == '::1' for row in rows):
         return fail(slug, *shown, title='The daemon listens on loopback only')

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.entry import STATUSES, Entry
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import remedy
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.phrases import named, spoken
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.summary import Summary
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.text import Paint, clean, fold, plain_paint
@@ -42,6 +43,7 @@ class Terminal:
         if verdict['status'] != 'healthy':
             lines += self._ruled_out(entry.get('ruled_out') or [])
         lines += self._unread(entry)
+        lines += [line for label, text in remedy.lines(entry) for line in self._item(label, text)]
         if verdict['status'] != 'healthy':
             lines += self._item('next', clean(entry.get('next_step'), 400)) if entry.get('next_step') else []
         return lines + (self._item('note', clean(entry['note'], 400)) if entry.get('note') else [])
@@ -56,6 +58,7 @@ class Terminal:
             what += ': ' + clean(cause['title'])
         elif entry.get('reason'):
             what = '%s: %s' % (entry.get('kind') or 'failed', clean(entry['reason']))
+        what = ', '.join(text for text in (remedy.mark(entry), what) if text)
         line = '%-*s %s' % (name_width, clean(entry['host'], 60), self._paint('%-8s' % status, COLOURS.get(status, '')))
         room = self.width - max(name_width, len(clean(entry['host'], 60))) - 10
         return (line + ' ' + (what if len(what) <= room else what[:max(room - 3, 10)] + '...')).rstrip()

@@ -222,16 +222,29 @@ def test_missing_keys_are_the_methods_or_the_backends_fault(backend: str | None,
     assert said(facts)[1] == cause
 
 
+def test_a_router_that_answers_after_the_client_gave_up_is_no_cause_of_its_own() -> None:
+    found = diagnose(server({'logs': logs(failed('gre', 'gre-unreachable')), 'firewall.flows.gre_in': DROP}))
+    assert found.verdict['cause'] == 'gre-blocked'
+    assert [item.blocked_by for item in found.findings if item.cause == 'gre-nat-asymmetric'] == [('gre-blocked',)]
+
+
 def test_an_undecided_login_comes_before_traffic_that_does_not_pass() -> None:
     found = diagnose(server({'logs': logs(failed('gre', 'lcp-timeout')), 'addressing.ip_forward': False}))
     assert found.verdict['stage'] == 'gre'
     assert 'ip-forward-off' in failing(found)
 
 
+MASQUERADE = ['iptables-save:7', '-A POSTROUTING -s 10.99.0.0/24 -o eth1 -j MASQUERADE']
+
+
 @pytest.mark.parametrize(('changes', 'expected'), [
     ({'addressing.ip_forward': False}, ('degraded', 'ip-forward-off', 'certain')),
     ({'pppd.effective.require': ['pap'], 'pppd.effective.mppe': 'none'}, ('degraded', 'weak-auth-allowed', 'certain')),
     ({'firewall.flows.masquerade.verdict': 'no'}, ('healthy', None, 'certain')),
+    ({'firewall.flows.masquerade.verdict': 'no', 'firewall.rules': [MASQUERADE]},
+     ('degraded', 'no-masquerade', 'likely')),
+    ({'firewall.flows.masquerade': {'verdict': 'no', 'elsewhere': [['eth1', *MASQUERADE]]},
+      'firewall.rules': [MASQUERADE]}, ('healthy', None, 'certain')),
     ({'secrets.mode': '0644'}, ('healthy', None, 'certain')),
     ({'pppd.effective.debug': True}, ('healthy', None, 'certain')),
     ({'conf.connections': 2, 'conf.slots': 2, 'addressing.ppp_count': 2},

@@ -135,6 +135,34 @@ def test_hosts_that_were_not_read_and_odd_files_are_left_alone() -> None:
     assert fleet.confirm(odd, fleet.routers([GUILTY]))['router'] == 'edge1'
 
 
+def narrow_edge(mtu: t.Any, address: str = '203.0.113.1/24') -> Entry:
+    return edge({'addressing.interfaces': [{'name': 'eth0', 'addresses': ['10.1.0.1/24'], 'mtu': 1500, 'kind': 'ether'},
+                                           {'name': 'eth1', 'addresses': [address], 'mtu': mtu, 'kind': 'ether'}]})
+
+
+@pytest.mark.parametrize(('mtu', 'size', 'named'), [
+    (1400, 1400, True), (1400, 1496, True), (1492, 1496, True), (1439, 1400, True), (1440, 1400, False),
+    (1492, 1400, False), (1400, 1356, False), (None, 1496, False), (True, 1496, False)])
+def test_a_narrow_link_of_the_router_that_a_server_sends_to(mtu: t.Any, size: int, named: bool) -> None:
+    host = entry(server({'pppd.effective.mtu': size}))
+    found = confirmed(host, narrow_edge(mtu))
+    assert (found['verdict']['cause'] == 'mtu-fragmentation') is named
+    if not named:
+        assert found is host
+        return
+    assert (found['verdict']['status'], found['router']) == ('degraded', 'edge1')
+    assert [item['evidence'][1] for item in found['findings'] if item['cause'] == 'mtu-fragmentation'] == [
+        {'fact': 'path_mtu', 'value': mtu, 'source': 'edge1: eth1'}]
+
+
+def test_a_narrow_link_elsewhere_and_one_behind_another_cause() -> None:
+    assert confirmed(entry(server()), narrow_edge(1400, '203.0.113.2/24'))['verdict']['cause'] is None
+    found = confirmed(entry(server({'addressing.ip_forward': False})), narrow_edge(1400))
+    assert found['verdict']['cause'] == 'ip-forward-off'
+    assert {item['cause'] for item in found['findings'] if item['result'] == 'fail'} == {
+        'ip-forward-off', 'mtu-fragmentation'}
+
+
 def test_the_report_names_the_router() -> None:
     found = confirmed(entry(server(ONE_WAY)), GUILTY)
     text = '\n'.join(terminal.report([found], 1))

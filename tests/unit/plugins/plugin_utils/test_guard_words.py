@@ -100,6 +100,26 @@ def test_ssh_shares_nothing_and_gets_its_options_back() -> None:
     assert ssh.options == before
 
 
+def test_a_slow_host_gets_more_time_from_attempt_to_attempt() -> None:
+    ssh = Ssh((0, b'', b''))
+    for attempt in (1, 2, 3):
+        assert remote_fresh.new_connection_works(ssh, remote_fresh.patience(attempt, 60)) == ''
+    args = [used['ssh_args'] for used in ssh.used]
+    assert [' -o ConnectTimeout=%d -o ServerAliveInterval=%d ' % pair in given
+            for pair, given in zip(((5, 3), (10, 5), (20, 10)), args, strict=True)] == [True] * 3
+
+
+@pytest.mark.parametrize('guard', [10, 60, 300])
+def test_all_attempts_end_in_time(guard: int) -> None:
+    """In the worst case: every attempt takes all it gets, with the pause of the action between two."""
+    spent, attempt = 0, 0
+    while spent < guard:
+        attempt += 1
+        spent += remote_fresh.patience(attempt, guard - spent) + 2
+    assert spent <= guard + remote_fresh.PATIENCE[0] + 2
+    assert attempt >= guard // 22
+
+
 def test_ssh_that_fails_gets_its_options_back_too() -> None:
     ssh = Ssh(None)
     before = dict(ssh.options)

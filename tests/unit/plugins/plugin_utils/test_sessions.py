@@ -89,6 +89,16 @@ def test_no_free_slot_is_the_fault_of_the_smaller_limit(changes: dict[str, t.Any
     assert causes(facts) == [expected]
 
 
+@pytest.mark.parametrize(('slots', 'started', 'named'), [
+    (11, '2026-11-22T08:31:00+00:00', []), (1, '2026-11-22T08:31:00+00:00', ['call-slots-exhausted']),
+    (11, '2026-11-22T08:29:00+00:00', ['call-slots-exhausted'])])
+def test_slots_of_a_pptpd_that_was_restarted_since(slots: int, started: str, named: list[str]) -> None:
+    told = logs(lines={'mgr-full': 'MGR: No free connection slots or IPs', 'mgr-start': 'MGR: Manager process started'})
+    told['signatures']['mgr-start'][3] = started
+    facts = server({'logs': told, 'conf.connections': slots, 'conf.slots': slots, 'addressing': ...})
+    assert [cause for cause, _weight in causes(facts)] == named
+
+
 def test_without_a_configuration_the_log_tells_the_limit() -> None:
     full, reduced = 'MGR: No free connection slots or IPs', 'MGR: Maximum of 100 connections reduced to 11'
     assert causes(log_only(lines={'mgr-full': full, 'mgr-reduced': reduced})) == [('ip-pool-exhausted', 90)]

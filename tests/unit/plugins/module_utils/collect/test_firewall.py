@@ -358,10 +358,20 @@ COMMIT
 -A FORWARD -o ppp+ -p tcp -m tcp --tcp-flags SYN,RST SYN -j TCPMSS --set-mss 1360
 COMMIT
 '''
-    conf = {'/etc/pptpd.conf': 'remoteip 10.99.0.100-110\n', 'commands/ip-addr.txt': ADDRESSES}
-    for source, verdict in (('10.99.0.0/24', 'yes'), ('192.168.1.0/24', 'no')):
-        found = collect(dict(conf, **{'commands/iptables-save.txt': text % source}))
+    for own, source, verdict in ((1, '10.99.0.0/24', 'yes'), (1, '192.168.1.0/24', 'no'), (0, '192.168.1.0/25', 'yes')):
+        found = collect({'/etc/pptpd.conf': 'remoteip 10.99.0.100-110\n' if own else '# of its own, 192.168.1.1-100\n',
+                         'commands/ip-addr.txt': ADDRESSES, 'commands/iptables-save.txt': text % source})
         assert (found['flows']['masquerade']['verdict'], found['mss_clamp']) == (verdict, 1360)
+
+
+@pytest.mark.parametrize(('rule', 'elsewhere'), [
+    ('-s 10.99.0.0/24 -o eth1', ['eth1']), ('-s 10.99.0.0/24 -d 192.168.77.0/24', ['eth1']),
+    ('-s 192.168.1.0/24 -o eth1', []), ('-s 10.99.0.0/24 -o ens3', [])])
+def test_a_pool_that_is_translated_on_the_way_inwards(rule: str, elsewhere: list[str]) -> None:
+    rules = '*nat\n:POSTROUTING ACCEPT [0:0]\n-A POSTROUTING %s -j MASQUERADE\nCOMMIT\n' % rule
+    host = {'/etc/pptpd.conf': 'remoteip 10.99.0.100-110\n', 'commands/ip-addr.txt': ADDRESSES,
+            'commands/ip-route.txt': 'default via 203.0.113.1 dev eth0\n', 'commands/iptables-save.txt': rules}
+    assert [row[0] for row in collect(host)['flows']['masquerade']['elsewhere']] == elsewhere
 
 
 LISTED = """Chain INPUT (policy ACCEPT)

@@ -100,6 +100,13 @@ def test_a_line_in_two_logs_counts_once() -> None:
         ['ctrl-started', 'ctrl-call', 'pppd-start', 'connect', 'chap-failed', 'exit', 'ctrl-finished'], 1)
 
 
+def test_the_newest_line_counts_whichever_log_is_read_first() -> None:
+    line = '2026-11-22T%s+00:00 gw pptpd[%d]: MGR: Manager process started\n'
+    facts = collected({'var/log/syslog': line % ('08:31:00', 7),
+                       'commands/journal.txt': line % ('08:12:00', 5) + line % ('08:31:00', 7)})
+    assert facts['signatures']['mgr-start'][::3] == [2, '2026-11-22T08:31:00+00:00']
+
+
 def test_programs_split_over_files_are_joined() -> None:
     files = {'var/log/daemon.log': ''.join(line for line in FAILED.splitlines(True) if 'pptpd[' in line),
              'var/log/messages': ''.join(line for line in FAILED.splitlines(True) if 'pppd[' in line)}

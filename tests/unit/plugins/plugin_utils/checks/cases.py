@@ -63,6 +63,8 @@ _SERVICE = {
                           server({'daemon.running': None, 'daemon.unit.active': 'failed'}),
                           server({'daemon.running': False, 'daemon.installed': False})],
     'pptpd-not-listening': [server({'daemon.listeners': []}),
+                            server({'daemon.running': False,
+                                    'daemon.listeners': [{'address': '0.0.0.0', 'port': 1723, 'process': None}]}),
                             server({'daemon.listeners': [{'address': '0.0.0.0', 'port': 1723, 'process': 'docker-proxy',
                                                           'pid': 4}]}),
                             server({'daemon.listeners': [{'address': '127.0.0.1', 'port': 1723, 'process': 'pptpd',
