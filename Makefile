@@ -9,7 +9,7 @@ export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
 RECORDED = examples/recorded/hosts.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard bench firewall-fuzz firewall-kernel firewall-real matrix venv venv-test clean
+.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table firewall-fuzz firewall-kernel firewall-real matrix lab lab-test venv venv-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ audit: venv  ## the same for a whole fleet, one line a host: make audit INV=inve
 
 test:  ## install what the tests need and run them all
 	tools/install-packages
-	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real
+	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real remediate faults-quick
 
 quick: venv-test  ## ruff and the unit tests, under a minute
 	$(BIN)/ruff check --no-cache .
@@ -51,6 +51,12 @@ molecule: venv-test  ## real pptpd in containers, healthy and broken, diagnosed 
 guard: venv-test  ## changes that cut ssh, in namespaces and containers: the host comes back by itself (root)
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/guard $(ARGS)
 
+remediate: venv-test  ## fix, prove, roll back and cuts in the middle, on servers in containers
+	tools/with-podman $(BIN)/python -m pytest -q -p no:cacheprovider -m 'not lab' tests/remediate $(ARGS)
+
+kill: venv-test  ## remediate.yml cut in the middle, in the lab: a real login or the old state follows (root)
+	$(BIN)/python -m pytest -q -p no:cacheprovider -m lab tests/remediate $(ARGS)
+
 bench: venv  ## what a diagnosis costs, against what an admin would run by hand: make bench [ARGS=--check]
 	set -e; for bench in tests/benchmarks/bench_*.py; do $(BIN)/python $$bench $(ARGS); done
 
@@ -63,6 +69,21 @@ firewall-real: venv-test  ## iptables, nftables, firewalld, ufw in containers: b
 
 firewall-fuzz: venv-test  ## the same with as many as you like: make firewall-fuzz ARGS="--sets 2000 --seed 1"
 	$(BIN)/python tests/firewall/fuzz.py $(ARGS)
+
+lab: venv-test  ## a PPTP server, a router, clients and RADIUS in a virtual machine, for real logins (root)
+	tests/lab/vm/lab up
+
+lab-test: venv-test  ## real logins there: the lab's own tests (root)
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/lab/vm $(ARGS)
+
+faults: venv-test  ## the fault matrix in the lab, all of it: make faults [ARGS=--quick]; see docs/faults.md
+	$(BIN)/python tests/faults/run.py $(ARGS)
+
+faults-quick: venv-test  ## nine of them, which every run of the tests has
+	$(BIN)/python tests/faults/run.py --quick
+
+faults-table: venv-test  ## docs/faults.md out of the results of that
+	$(BIN)/python tests/faults/run.py --table
 
 matrix:  ## unit tests, sanity and demo with the oldest and the newest ansible-core
 	tools/matrix
