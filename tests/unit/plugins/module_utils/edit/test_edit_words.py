@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit import words as e
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import words as w
@@ -66,11 +66,13 @@ def test_a_newline_is_added_where_it_is_one() -> None:
 
 @settings(max_examples=80, deadline=None)
 @given(PIECES)
+@example(b'"\\')
 def test_a_line_can_follow_a_closed_file(data: bytes) -> None:
     try:
         closed = e.closed(data)
     except e.Unfit:
-        assert any(word.flags & w.OPEN for line in e.split(data + b'\n') for word in line.words)
+        # a backslash makes nothing of the first newline, and an open quote with nothing in it is no word at the end
+        assert any(word.flags & w.OPEN for line in e.split(data + b'\n\n') for word in line.words)
         return
     assert closed.startswith(data) and closed[len(data):].strip() == b''
     more = e.split(closed + b'new line\n')
