@@ -53,7 +53,10 @@ options:
     elements: str
     default: []
   must:
-    description: Whether the module fails when the login does.
+    description:
+      - Whether the module fails when the login does.
+      - It fails in any case where this client cannot dial at all, as without PPP in its kernel, since that tells nothing
+        of the server.
     type: bool
     default: true
 notes:
@@ -186,6 +189,8 @@ def main():
     finally:
         call.end()
         os.unlink(path)
+    if reason and facts['exit_code'] in client_login.OWN:
+        module.fail_json(msg='This client cannot dial: %s' % reason, log=facts['log'])
     facts['outcome'] = 'failed' if reason else 'up'
     message = '%s cannot log in to %s: %s' % (module.params['user'], module.params['server'], reason)
     if reason and module.params['must']:

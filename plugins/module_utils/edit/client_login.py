@@ -31,6 +31,8 @@ EXITS = {1: 'it could not start', 2: 'it did not understand its options', 3: 'it
          4: 'the kernel has no PPP', 8: 'the connection was not made', 9: 'pptp could not be run',
          10: 'PPP was not negotiated', 11: 'the server did not authenticate itself', 15: 'the server fell silent',
          16: 'the server hung up', 17: 'its own packets came back', 19: 'the server refused the login'}
+#: those that tell of the client alone: nothing was asked of the server
+OWN = frozenset({1, 2, 3, 4, 9})
 
 
 class Seen(t.NamedTuple):

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit import client_login, processes
 from ansible_collections.vpnops.pptp.plugins.modules import login
+from ansible_collections.vpnops.pptp.tests.unit.plugins.modules import calls
 
 
 def test_a_login_on_a_busy_host_is_waited_for() -> None:
@@ -27,6 +28,18 @@ def is_running(pid: int) -> bool:
         return pathlib.Path('/proc/%d/stat' % pid).read_text('utf-8').rpartition(')')[2].split()[0] != 'Z'
     except OSError:
         return False
+
+
+@pytest.mark.parametrize(('status', 'tells'), [(4, ''), (9, ''), (16, 'failed'), (19, 'failed')])
+def test_a_client_that_cannot_dial_says_nothing_of_the_server(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch,
+                                                              status: int, tells: str) -> None:
+    for name, text in (('pptp', 'exit 0'), ('pppd', 'exit %d' % status)):
+        (tmp_path / name).write_text('#!/bin/sh\n%s\n' % text)
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setattr(login.AnsibleModule, 'get_bin_path', lambda self, name, **more: os.fspath(tmp_path / name))
+    done = calls.run('login', server='vpn.test', user='u', password='secret word', must=False)
+    assert done.get('outcome', '') == tells and done.get('failed', False) is not bool(tells)
+    assert tells or 'This client cannot dial' in done['msg']
 
 
 @pytest.mark.parametrize('script', ['sleep 60 & echo $!; exit 16', 'sleep 60 & echo $!; wait'])
