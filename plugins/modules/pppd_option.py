@@ -73,7 +73,7 @@ options:
   validate:
     description:
       - Have C(pppd dryrun) read the new file before it is put in place, where pppd is installed. It loads plugins and
-        opens a C(logfile), and opens no link.
+        opens a C(logfile), opens no link, and tells syslog nothing where a mount namespace of its own is allowed.
       - If it does not take it, and took the old one, or if it complains about an option that is asked for, the old
         file stays as it is and the module fails with what pppd says.
     type: bool
@@ -171,8 +171,11 @@ def complaint(module, pppd, data, named):
     path = os.path.join(module.tmpdir, 'options')
     with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'wb') as handle:
         handle.write(data)
-    status, out, error = module.run_command(pppd_dryrun.arguments(pppd, path, data), data='',
-                                            environ_update={'LC_ALL': 'C'})
+    command = pppd_dryrun.arguments(pppd, path, data)
+    if os.path.exists('/dev/log') and module.get_bin_path('unshare') and \
+            module.run_command(pppd_dryrun.unheard(['true']))[0] == 0:
+        command = pppd_dryrun.unheard(command)
+    status, out, error = module.run_command(command, data='', environ_update={'LC_ALL': 'C'})
     os.unlink(path)
     return pppd_dryrun.complaint(status, error + out, path, data, named)
 
