@@ -47,8 +47,8 @@ _PLAIN = 'import subprocess, sys; subprocess.run(["pppd", "dryrun", "nodetach", 
 def heard(home: pathlib.Path, code: str, argument: str) -> tuple[str, list[str]]:
     """What *code* printed, and what pppd told the log meanwhile."""
     (home / 'dev').mkdir(exist_ok=True)
-    done = subprocess.run(['unshare', '--mount', sys.executable, '-c', _IN_A_NAMESPACE, os.fspath(home), code, argument],
-                          check=True, capture_output=True, text=True)
+    command = ['unshare', '--mount', sys.executable, '-c', _IN_A_NAMESPACE, os.fspath(home), code, argument]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     out, error, lines = json.loads(done.stdout)
     return out + error, lines
 
