@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A dry run leaves nothing in the log, where it would read like a login that fails: real pppd, a /dev/log of our own."""
+"""A dry run leaves nothing in the log, where it would read like a login that fails: real pppd, its own /dev/log."""
 
 from __future__ import annotations
 
