@@ -2,6 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Diagnose one host: one call on the target (or a bundle), judged here, one file written, a short answer returned.
 
+A second call probes RADIUS or the directory, where the first shows that logins depend on it.
+
 Nothing that a target said is returned to Ansible or templated. A host that cannot be reached or
 read is an entry of its own, never a failed task.
 """
@@ -17,8 +19,15 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import recorder, subjects
 from ansible_collections.vpnops.pptp.plugins.module_utils.bundle import BundleError, open_bundle
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, folder, pools, remote, run_clients
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.router import ROLE as ROUTER
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    entry as entries,
+    folder,
+    pools,
+    registry,
+    remote,
+    remote_probes,
+    run_clients,
+)
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.remote_facts import read_facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
@@ -28,9 +37,9 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
     run_id,
 )
 
-ROLES = ('auto', ROUTER)
-ARGUMENTS = dict(recorder.LOG_ARGUMENTS, **run_clients.ARGUMENTS, bundle={'type': 'path'}, report_dir={'type': 'path'},
-                 role={'type': 'str', 'choices': list(ROLES), 'default': 'auto'})
+ROLES = ('auto', *registry.OTHERS)
+ARGUMENTS = dict(recorder.LOG_ARGUMENTS, **run_clients.ARGUMENTS, **remote_probes.ARGUMENTS, bundle={'type': 'path'},
+                 report_dir={'type': 'path'}, role={'type': 'str', 'choices': list(ROLES), 'default': 'auto'})
 
 
 class ActionModule(ActionBase):
@@ -67,7 +76,7 @@ class ActionModule(ActionBase):
             return entries.unread(host, run, one_line(error))
         except Exception as error:  # pylint: disable=broad-except
             return entries.unread(host, run, 'reading it failed: %s' % type(error).__name__)
-        facts = in_role(facts, params['role'])
+        facts = remote_probes.add(self, source, in_role(facts, params['role']), params, task_vars)
         try:
             diagnosis = diagnose(facts).as_dict()
         except Exception as error:  # pylint: disable=broad-except

@@ -14,7 +14,14 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, fleet, folder, pools
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    entry as entries,
+    fleet,
+    fleet_radius,
+    fleet_radius_blame,
+    folder,
+    pools,
+)
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import jsonfile, remedy, terminal
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.summary import Summary
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import report_folder, run_id
@@ -24,6 +31,7 @@ ARGUMENTS = {
     'report_dir': {'type': 'path'},
     'hosts': {'type': 'list', 'elements': 'str', 'required': True},
     'routers': {'type': 'list', 'elements': 'str', 'default': []},
+    'radius_servers': {'type': 'list', 'elements': 'str', 'default': []},
     'fail_on': {'type': 'str', 'choices': list(FAIL_ON), 'default': 'never'},
     'style': {'type': 'str', 'choices': ['auto', 'full', 'brief'], 'default': 'auto'},
     'merge': {'type': 'bool', 'default': False},
@@ -47,9 +55,9 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         _spec, params = self.validate_argument_spec(argument_spec=ARGUMENTS)
         where = report_folder(params['report_dir'], self._loader)
-        if params['routers'] and pools.netaddr is None:
+        if params['routers'] + params['radius_servers'] and pools.netaddr is None:
             raise AnsibleActionFail('netaddr is missing on the controller: python -m pip install netaddr')
-        known = fleet.routers(_read(where, dict(params, hosts=params['routers'], merge=False)))
+        known = _known(where, params)
         summary, failures = Summary(), []
         for entry in _collect(where, params, known):
             summary.add(entry)
@@ -72,9 +80,31 @@ def _reached(fail_on: str) -> str:
     return 'broken' if fail_on == 'broken' else 'broken or degraded'
 
 
-def _collect(where: str, params: dict[str, t.Any], known: list[fleet.Router]) -> Iterator[entries.Entry]:
-    """The entries to report on, as they are in the light of the routers that are *known*."""
-    return (fleet.confirm(entry, known) for entry in _read(where, params))
+class Others(t.NamedTuple):
+    """The hosts of this run that tell about others, and what is said about RADIUS servers."""
+
+    routers: list[fleet.Router]
+    radius: list[fleet_radius.Server]
+    blames: tuple[fleet_radius_blame.Blame, ...] = ()
+
+    def confirm(self, entry: entries.Entry) -> entries.Entry:
+        """*entry* in the light of what they say."""
+        confirmed = fleet_radius.confirm(fleet.confirm(entry, self.routers), self.radius)
+        return fleet_radius_blame.accused(confirmed, self.blames)
+
+
+def _known(where: str, params: dict[str, t.Any]) -> Others:
+    """What the routers and RADIUS servers of this run say; a VPN server may have its RADIUS server aboard."""
+    named = {name: list(_read(where, dict(params, hosts=params[name], merge=False)))
+             for name in ('routers', 'radius_servers') if params[name]}
+    found = Others(fleet.routers(named.get('routers', [])), fleet_radius.servers(named.get('radius_servers', [])))
+    blames = map(fleet_radius_blame.of, _collect(where, params, found)) if found.radius else ()
+    return found._replace(blames=tuple(blame for blame in blames if blame))
+
+
+def _collect(where: str, params: dict[str, t.Any], known: Others) -> Iterator[entries.Entry]:
+    """The entries to report on, as they are in the light of what is *known* of others."""
+    return (known.confirm(entry) for entry in _read(where, params))
 
 
 def _read(where: str, params: dict[str, t.Any]) -> Iterator[entries.Entry]:
@@ -88,14 +118,14 @@ def _read(where: str, params: dict[str, t.Any]) -> Iterator[entries.Entry]:
         yield from (entry for entry in folder.load_all(where) if entry['host'] not in known)
 
 
-def _write(where: str, params: dict[str, t.Any], known: list[fleet.Router]) -> str:
-    """Write the report, and anew the files of hosts whose verdict a router changed."""
+def _write(where: str, params: dict[str, t.Any], known: Others) -> str:
+    """Write the report, and anew the files of hosts whose verdict another host changed."""
     path = os.path.join(where, 'report.json')
     try:
         folder.make(where)
         folder.write(path, jsonfile.report(_collect(where, params, known)))
-        for entry in _read(where, params) if known else ():
-            changed = fleet.confirm(entry, known)
+        for entry in _read(where, params) if any(known) else ():
+            changed = known.confirm(entry)
             if changed is not entry:
                 folder.write(folder.host_file(where, entry['host']), [folder.dump(changed)])
     except OSError as error:

@@ -21,6 +21,7 @@ class Command(t.NamedTuple):
 
 #: programs whose processes are looked for
 PROGRAMS = ('pptpd', 'pptpctrl', 'pppd', 'accel-pppd', 'pptp', 'freeradius', 'radiusd', 'winbindd')
+RADDB = ('/etc/freeradius/3.0/', '/etc/raddb/')   # where FreeRADIUS is configured: Debian, RedHat
 _UNIT_PROPERTIES = 'LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainStatus,ExecMainCode,NRestarts,MainPID'
 _PACKAGES = ('pptpd', 'ppp', 'pptp-linux', 'accel-ppp', 'network-manager-pptp', 'freeradius', 'winbind')
 _RPMS = ('pptpd', 'ppp', 'pptp', 'accel-ppp', 'NetworkManager-pptp', 'freeradius', 'samba-winbind')
@@ -57,6 +58,8 @@ COMMANDS: dict[str, Command] = {
     'iptables-L': Command(),
     'conntrack': Command(('conntrack', '-L', '-p', 'gre')),
     'conntrack-control': Command(('conntrack', '-L', '-p', 'tcp', '--dport', '1723')),
+    # Active Directory: at once where winbindd is well, never where it waits for a controller (facts/radius-ad.md, 3)
+    'wbinfo': Command(('wbinfo', '-p'), 3.0),
     # logs: selected by indexed field, newest entries, never the whole journal (facts/performance.md, section 3)
     'journal': Command(
         ('journalctl', '--no-pager', '-q', '-o', 'json', '-n', '6000', '--since=-7days',

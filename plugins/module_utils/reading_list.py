@@ -77,8 +77,14 @@ READS: dict[str, Reads] = {
         files=('/proc/net/route', '/proc/sys/net/ipv4/ip_forward', '/proc/sys/net/ipv4/conf/all/proxy_arp'),
         commands=('ip-addr', 'mtus')),
     'conntrack': Reads(needs=('firewall',)),
-    'radius': Reads(files=_OWN_NAME + ('/etc/hosts', '/etc/radiusclient/radiusclient.conf'),
+    'radius': Reads(files=_OWN_NAME + ('/etc/hosts', '/etc/nsswitch.conf', '/etc/radiusclient/radiusclient.conf'),
                     commands=('processes',), needs=('pppd',)),
+    'freeradius': Reads(files=('/proc/net/udp', '/proc/net/udp6'), exists=_PACKAGES.exists,
+                        commands=_PACKAGES.commands + ('processes', 'ip-addr', 'raddb', 'logs')),
+    'winbind': Reads(
+        files=('/etc/group',), exists=_PACKAGES.exists + (
+            '/var/lib/samba/winbindd_privileged', '/var/lib/samba/private/secrets.tdb', '/usr/sbin/winbindd'),
+        commands=_PACKAGES.commands + ('processes', 'smb', 'wbinfo'), needs=('radius', 'freeradius')),
     'logs': Reads(commands=('journal', 'dmesg', 'logs'), needs=('pppd',)),
 }
 

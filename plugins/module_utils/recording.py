@@ -18,7 +18,7 @@ import typing as t
 import zlib
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev, reduce as less
-from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, PROGRAMS
+from ansible_collections.vpnops.pptp.plugins.module_utils.commands import COMMANDS, PROGRAMS, RADDB
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import FILE_LIMIT, Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import masking
 from ansible_collections.vpnops.pptp.plugins.module_utils.reading_list import reads
@@ -29,13 +29,15 @@ _FOLLOWED, _ROUNDS = 40, 4   # files reached through others, steps from file to 
 _PIDS = 4096                 # processes looked at
 _PATH = re.compile(r'(?<![\w./-])/(?:etc|usr|var|opt|home|root|lib|lib64|run|srv|tmp)/[\w.+@%:/-]*[\w]')
 _INDIRECT = re.compile(r'@(/[^\s"\'#]+)')
+_INCLUDED = re.compile(r'(?m)^\s*\$-?INCLUDE\s+(?:\$\{(?:conf|raddb)dir\}/)?((?!policy)[\w./-]+)')
 # the words behind which a file stands that is read, too, and where it may stand
 _NAMED = re.compile(r'(?m)(?:^|(?<=[\s"\'=]))(-c|--conf|-o|--option|option|file|radius-config-file|servers|dictionary'
                     r'|\$?INCLUDE|(?:chap|pap)-secrets)[ \t=]+["\']?(/[^\s"\']+)')
 _TEXTS = re.compile(r'^/etc/(?!ssl/|ssh/|passwd)|^/(?:home|root|opt|srv|usr/local|usr/share)/')
 _REDUCE: dict[str, t.Callable[[str], str]] = {
     '/proc/modules': less.kernel, '/proc/net/tcp': less.listeners, '/proc/net/tcp6': less.listeners,
-    '/proc/1/environ': less.environ, '/commands/dpkg-query.txt': less.packages, '/commands/rpm.txt': less.packages,
+    '/proc/net/udp': less.sockets, '/proc/net/udp6': less.sockets, '/proc/1/environ': less.environ,
+    '/etc/group': less.groups, '/commands/dpkg-query.txt': less.packages, '/commands/rpm.txt': less.packages,
     '/commands/dmesg.txt': lambda text: '\n'.join(less.kernel(text).split('\n')[-40:]),
     '/commands/iptables-save.txt': less.ruleset, '/commands/iptables-legacy-save.txt': less.ruleset,
     '/commands/nft.txt': less.ruleset, '/etc/iptables/rules.v4': less.ruleset,
@@ -225,6 +227,9 @@ def _processes(recording: Recording) -> None:
         if name.strip() in PROGRAMS:
             recording.texts[path] = name
             found.append(pid)
+            if 'radius' in name:
+                status = '/proc/%s/status' % pid
+                recording.texts[status] = less.rights(recording.host.read(status, 8192).value or '')
     if pids:
         recording.meta['folders']['/proc'] = found or ['1']
 
@@ -295,6 +300,31 @@ def _pppd_version(recording: Recording) -> None:
         recording.command('pppd-version')
 
 
+def _raddb(recording: Recording) -> None:
+    """FreeRADIUS' configuration, with the files and folders that it includes (conffile.c, cf_section_read)."""
+    for base in RADDB:
+        todo = [base + 'radiusd.conf']
+        for path in todo:
+            names = recording.folder(path)[:_DEEP] if path[-1:] == '/' else []
+            if not names:
+                recording.file(path, 'raddb')
+            for name in names or _INCLUDED.findall(recording.texts.get(path, '')):
+                full = posixpath.join(path if names else posixpath.dirname(path), name)
+                if len(todo) < _DEEP and full not in todo:
+                    todo += [full]
+
+
+def _smb(recording: Recording) -> None:
+    """Samba's configuration, with what it includes; no path of a share is looked at, which may be on a dead server."""
+    todo = ['/etc/samba/smb.conf']
+    for path in todo:
+        text = recording.file(path, 'smb') or ''
+        found = re.findall(r'(?mi)^\s*include\s*=\s*(/\S+)', text)[:9]
+        todo += [name for name in dict.fromkeys(found) if name not in todo and len(todo) < 9]
+    for path in re.findall(r'/[\w./-]+/ntlm_auth\b', ''.join(recording.texts.values()))[:9]:
+        recording.stat(path)
+
+
 def _nothing(recording: Recording) -> None:
     """Done by another entry."""
 
@@ -302,5 +332,5 @@ def _nothing(recording: Recording) -> None:
 _SPECIAL: dict[str, t.Callable[[Recording], None]] = {
     'packages': _packages, 'processes': _processes, 'modules': _modules, 'nft': _rulesets, 'conntrack': _conntrack,
     'pppd-version': _pppd_version, 'iptables-save': _nothing, 'iptables-legacy-save': _nothing, 'zones': _zones,
-    'mtus': _mtus, 'wants': _wants, 'journal': _nothing,
+    'raddb': _raddb, 'smb': _smb, 'mtus': _mtus, 'wants': _wants, 'journal': _nothing,
 }

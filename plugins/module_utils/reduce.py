@@ -47,6 +47,21 @@ def listeners(text: str) -> str:
     return '\n'.join([first] + [line for line in others if ':06BB ' in line and ' 0A ' in line])
 
 
+def sockets(text: str) -> str:
+    """``/proc/net/udp``: who has one of the ports of RADIUS, 1812, 1813, 1645 and 1646."""
+    return filtered(text, re.compile(':(?:071[45]|066[DE]) ').search)
+
+
+def groups(text: str) -> str:
+    """``/etc/group``: those by which winbind's pipe is opened."""
+    return filtered(text, re.compile('winbind|wbpriv|freerad|radiusd|root').match)
+
+
+def rights(text: str) -> str:
+    """``/proc/PID/status``: the user, and the groups."""
+    return filtered(text, re.compile('[UG]id|Groups').match)
+
+
 def environ(text: str) -> str:
     """``/proc/1/environ``: the word that a container manager sets."""
     return '\0'.join(word for word in text.split('\0') if word.startswith('container='))

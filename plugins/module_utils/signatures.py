@@ -185,6 +185,14 @@ winbind-helper ad-ntlm-auth-failing 90
 winbind-no-key radius-no-mppe-keys 85 Did not get user session|NT session key
 winbind-declined ad-ntlm-auth-failing|wrong-secret 50 Winbind has declined
 winbind-down ad-winbind-not-running|ad-winbind-privileged-pipe 90 Reading winbind reply|could not obtain winbind
+winbind-locked ad-account-locked 95 The user account has been auto\w+ locked|The referenced account is currently dis
+winbind-expired ad-password-expired 95 The user (?:account password (?:has|\.+) exp|password (?:must|\.+) be changed)
+winbind-restricted no-dialin-permission 80
+  The user account (?:has expired|has time restr|is restricted so)|Indicates a referenced user
+winbind-no-user no-secret-for-user 90 The specified account does not exist
+winbind-no-dc ad-dc-unreachable 95 No logon servers are|The transport-connection attempt was ref
+winbind-blocked ad-ntlmv1-disabled 95 The authentication failed because NTLM was bl
+winbind-password wrong-secret|ad-ntlmv1-disabled 70 When trying to update a password|The attempted logon is invalid
 # pptpd server service pptpmanager.c
 mgr-start - m MGR: (?:Manager process st|Maximum of \d+ connections av)
 mgr-reduced - n MGR: Maximum of|MGR: connections limit
@@ -260,7 +268,7 @@ kernel-ppp ppp-kernel-missing 70 ppp_?\w*: (?:Unknown sym|disagrees)
 # radius server aaa FreeRADIUS
 rad-ok - m Login OK
 rad-unknown-client radius-unknown-client 100 Ignoring request to
-rad-bad-ma radius-secret-mismatch 95 .{0,99}Received packet from .{0,60}invalid Message-Auth
+rad-bad-ma radius-secret-mismatch 95 .{0,99}Received .{0,19}packet from .{0,60}invalid \w+[- ]Auth
 rad-no-ma radius-message-authenticator 95 (?:Dropping|Insecure) packet.{0,200}not contain required Message
 rad-learned-ma radius-message-authenticator 70@3.2.5+ Setting "require_message_authenticator = true
 rad-wrong-password wrong-secret 90 MS-CHAP2?-Response is inc|Cleartext password does not|.{0,200}0x[cC]000006[aAdD]
@@ -270,7 +278,7 @@ rad-no-auth-type radius-dictionary-microsoft-missing 80 No Auth-Type found
 rad-hashed auth-backend-hashed-password 90 &?control:Cleartext
 rad-locked ad-account-locked 95 SMB-Account-Ctrl|.{0,200}0x[cC]0000(?:072|234)
 rad-expired ad-password-expired 95 .{0,200}0x[cC]0000(?:071|224)|Account expired|The user account pass
-rad-restricted no-dialin-permission 80 .{0,200}0x[cC]0000(?:06[eEfF]|070|193|15[bB])|logintime|Outside allowed
+rad-restricted no-dialin-permission 80 .{0,300}0x[cC]0000(?:06[eEfF]|070|193|15[bB])|logintime|Outside allowed
 rad-no-user no-secret-for-user 90 .{0,200}0x[cC]0000064
 rad-ntlm-blocked ad-ntlmv1-disabled 95 .{0,200}0x[cC]0000418
 rad-dc ad-dc-unreachable 95 .{0,200}0x[cC]0000(?:05[eE]|233|236)|Failed to read from child
@@ -280,7 +288,7 @@ rad-ntlm-auth ad-ntlm-auth-failing 95 .{0,80}Failed to execute|Invalid output fr
 rad-ntlm-other ad-ntlm-auth-failing 60 Program returned|External script
 rad-domain username-domain-format 60 NT Domain delim
 rad-pap-secret radius-secret-mismatch 90 Unprintable char
-rad-bind radius-unreachable 90 Failed binding to
+rad-bind radius-unreachable 90 Failed (?:binding to|sending reply)
 rad-reject wrong-secret|no-secret-for-user 40 Login incorrect|Invalid user|No NT-Domain|Home Server
 noise-radius - n Loaded|Ready|Ignoring|Debugger|systemd|Starting|Signalled|Exiting|Shared secret for|!!|[ #]|Once
   |BlastRADIUS|Setting|UPGRADE|The packet|Please set|It looks

@@ -19,6 +19,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.collect import (
     conntrack,
     daemon,
     firewall,
+    freeradius,
     identity,
     kernel,
     logs,
@@ -26,6 +27,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.collect import (
     pptpd,
     radius,
     secrets,
+    winbind,
 )
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
 
@@ -52,11 +54,13 @@ _COLLECTORS: dict[str, t.Callable[[Host, Need, Facts], Facts]] = {
     'pppd': lambda host, need, options: pppd.collect(host, need('conf')),
     'secrets': lambda host, need, options: secrets.collect(host, need('pppd')),
     'firewall': lambda host, need, options: firewall.collect(
-        host, firewall.Asked(**options), need('radius'), need('host').get('role')),
+        host, firewall.Asked(**options), need('radius'), need('host').get('role'), need('freeradius')),
     'conntrack': lambda host, need, options: conntrack.collect(host, need('firewall'), need('host').get('kernel')),
     'addressing': lambda host, need, options: addressing.collect(host),
     'radius': lambda host, need, options: radius.collect(host, need('pppd')),
     'logs': _logs,
+    'freeradius': lambda host, need, options: freeradius.collect(host, need('logs')),
+    'winbind': lambda host, need, options: winbind.collect(host, need('pppd'), need('freeradius')),
 }
 SUBJECTS = tuple(_COLLECTORS)
 

@@ -10,6 +10,8 @@ version_added: 0.1.0
 description:
   - Reads the host once with M(vpnops.pptp.server_facts), or a recorded host from O(bundle), judges the facts on the
     controller, and writes what was found to one file of this host in O(report_dir).
+  - Where logins depend on RADIUS or winbind, a second call asks the RADIUS servers for a sign of life
+    (O(radius_probe)), and looks for the domain controllers. It is bounded in time, and never fails the diagnosis.
   - Where the target has no Python that C(ansible-core) can use, its shell collects instead.
   - A host that cannot be reached or read is a result with the status V(unknown), not a failed task.
   - M(vpnops.pptp.report) puts the files of all hosts together and prints them.
@@ -32,9 +34,10 @@ options:
   role:
     description:
       - What the host is. V(auto) goes by what was read, a server or a client. V(router) judges a router or firewall
-        between clients and a server, by whether it carries TCP 1723 and GRE both ways.
+        between clients and a server, by whether it carries TCP 1723 and GRE both ways. V(radius) judges a RADIUS server
+        that VPN servers ask, by its clients, by what it does with MS-CHAP, and by its log.
     type: str
-    choices: [auto, router]
+    choices: [auto, router, radius]
     default: auto
   clients:
     description:
@@ -51,6 +54,26 @@ options:
   address:
     description:
       - The address of this host that clients connect to. Without it, the first one of the interface.
+    type: str
+  radius_probe:
+    description:
+      - What a VPN server whose logins RADIUS checks may send to its RADIUS servers, by M(vpnops.pptp.radius_probe).
+        Nothing at all if empty.
+      - V(status) needs no user, and leaves nothing at the server. V(request) leaves one failed login in its log.
+        V(login) is one login with O(login_user) and O(login_password), and is left out without them.
+    type: list
+    elements: str
+    choices: [status, request, login]
+    default: [status]
+  login_user:
+    description: The test account, for V(login) of O(radius_probe).
+    type: str
+  login_password:
+    description: Its password.
+    type: str
+  account:
+    description:
+      - A user whose state is read in the directory, without any logon, where logins are checked by winbind.
     type: str
 notes:
   - Set C(ansible_pipelining) to V(true), as the playbook does, so that the module is not copied to the target first.

@@ -48,6 +48,43 @@ options:
     type: list
     elements: str
     default: []
+  radius_servers:
+    description: Hosts of the run that are RADIUS servers. Each end is planned with what the other one tells.
+    type: list
+    elements: str
+    default: []
+  vpn_servers:
+    description: Hosts of the run that are VPN servers, and may ask those.
+    type: list
+    elements: str
+    default: []
+  radius:
+    description: What the inventory has for RADIUS. Of secrets only that they are there.
+    type: dict
+    default: {}
+    suboptions:
+      servers:
+        description: Whether this host has C(radius_client_servers).
+        type: bool
+        default: false
+      secret:
+        description: Whether this host has C(radius_client_secret).
+        type: bool
+        default: false
+      secrets:
+        description: VPN servers that have it.
+        type: list
+        elements: str
+        default: []
+      clients:
+        description: Names and addresses of C(freeradius_clients) of this host that have a secret.
+        type: list
+        elements: str
+        default: []
+      join:
+        description: Whether there is an account that may join this host to a domain.
+        type: bool
+        default: false
   given:
     description: Values of variables of the role C(pptp_server) that the inventory has, for what no evidence tells.
     type: dict
@@ -109,6 +146,16 @@ paths:
   type: list
   elements: str
   sample: [/etc/ppp/pptpd-options]
+radius:
+  description: Whether this host is a RADIUS server.
+  returned: success
+  type: bool
+  sample: false
+witness:
+  description: The VPN server whose login tells whether this RADIUS server is mended, empty where none does.
+  returned: success
+  type: str
+  sample: vpn1
 noops:
   description: How many findings are left alone.
   returned: success

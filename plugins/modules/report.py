@@ -28,6 +28,14 @@ options:
     type: list
     elements: str
     default: []
+  radius_servers:
+    description:
+      - Hosts that were diagnosed with O(vpnops.pptp.diagnose#module:role=radius), or are RADIUS servers besides.
+      - They confirm what a VPN server suspects of the RADIUS server that it asks, with their own log and configuration,
+        or rule it out, as routers do.
+    type: list
+    elements: str
+    default: []
   report_dir:
     description: The folder given to M(vpnops.pptp.diagnose). Without it, nothing is kept.
     type: path

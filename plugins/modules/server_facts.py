@@ -18,7 +18,8 @@ options:
   gather_subset:
     description:
       - The subjects to return, V(all) of them or some of V(host), V(daemon), V(kernel), V(conf), V(pppd), V(secrets),
-        V(firewall), V(conntrack), V(addressing), V(radius) and V(logs).
+        V(firewall), V(conntrack), V(addressing), V(radius), V(logs), V(freeradius)
+        and V(winbind).
       - A name with V(!) in front leaves that subject out; with nothing but such names, all others are returned.
     type: list
     elements: str

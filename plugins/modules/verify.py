@@ -38,7 +38,7 @@ options:
   role:
     description: As of M(vpnops.pptp.diagnose).
     type: str
-    choices: [auto, router]
+    choices: [auto, router, radius]
     default: auto
   clients:
     description: As of M(vpnops.pptp.diagnose).
@@ -49,6 +49,18 @@ options:
     description: As of M(vpnops.pptp.diagnose).
     type: str
   address:
+    description: As of M(vpnops.pptp.diagnose).
+    type: str
+  radius_probe:
+    description: As of M(vpnops.pptp.diagnose).
+    type: list
+    elements: str
+    choices: [status, request, login]
+    default: [status]
+  login_password:
+    description: As of M(vpnops.pptp.diagnose).
+    type: str
+  account:
     description: As of M(vpnops.pptp.diagnose).
     type: str
 seealso:

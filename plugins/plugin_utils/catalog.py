@@ -7,6 +7,7 @@ from __future__ import annotations
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     catalog_aaa,
     catalog_auth,
+    catalog_directory,
     catalog_net,
     catalog_service,
 )
@@ -16,7 +17,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import STAGES
 CAUSES: dict[str, Cause] = {
     cause.slug: cause for cause in (
         catalog_service.SERVICE + catalog_service.CONTROL + catalog_service.GRE + catalog_auth.AUTH
-        + catalog_aaa.RADIUS + catalog_aaa.DIRECTORY
+        + catalog_aaa.RADIUS + catalog_directory.DIRECTORY
         + catalog_net.MPPE + catalog_net.ADDRESS + catalog_net.PATH + catalog_net.SECURITY)
 }
 

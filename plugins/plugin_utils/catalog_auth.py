@@ -95,6 +95,6 @@ AUTH = (
         'MS-CHAPv2 needs the clear password or its NT hash. A crypt, SSHA or SHA hash can only check PAP.',
         'FreeRADIUS says "No NT-Password. Cannot perform authentication" for a user who exists.',
         Fix('Store NT-Password (or the clear password) for VPN users in the back-end, or let winbind '
-            'check them.', 'freeradius'),
+            'check them.'),
         'FreeRADIUS rlm_mschap.c; RFC 2759 section 8.3'),
 )

@@ -15,13 +15,13 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_server, router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding
 
 HEALTHY, DEGRADED, BROKEN, UNKNOWN = STATUSES = ('healthy', 'degraded', 'broken', 'unknown')
-ROLES = ('server', 'client', 'both', 'unknown', router.ROLE)
+ROLES = ('server', 'client', 'both', 'unknown', *registry.OTHERS)
 _EVERYBODY, _SOME, _TRAFFIC, _SECURITY = range(4)
 
 
@@ -31,7 +31,8 @@ class Diagnosis:
 
     *verdict*: ``{status, stage, cause, confidence}``. *findings*: one for each cause, failing ones first. *ruled_out*:
     ``{cause, stage, because}``. *candidates*: ranked ``{cause, weight, because}`` where nothing decides. *next_step*:
-    what to run or to look at next. *role*: server, client, both, router or unknown. *note*: what else is worth a line.
+    what to run or to look at next. *role*: server, client, both, router, radius or unknown. *note*: what else is
+    worth a line.
     """
 
     verdict: dict[str, t.Any]
@@ -56,7 +57,7 @@ def diagnose(facts: t.Any) -> Diagnosis:
     """Judge the *facts* of one host (docs/facts.md); whatever is missing or malformed reads as not known."""
     known, logs = _read(facts)
     findings = registry.run_all(known, logs)
-    blame = _undecided(findings, logs)
+    blame = None if _is_other(known) else _undecided(findings, logs)
     if blame is not None:
         findings = _promote(findings, blame)
     root = _root(findings)
@@ -152,17 +153,17 @@ def _consequence(item: Finding, root: Finding) -> Finding:
 
 def _status(facts: Facts, logs: Explanation, findings: list[Finding], root: Finding | None) -> str:
     failing = _failing(findings)
-    if failing and root is not None and _is_router(facts):
+    if failing and root is not None and _is_other(facts):
         return BROKEN if failing[0].severity == fi.CRITICAL else DEGRADED
     if failing and root is not None:
         return _how_bad(failing[0], logs)
-    if logs.log.failing() and not logs.log.newest_is_up():
+    if logs.log.failing() and not logs.log.newest_is_up() and not _is_other(facts):
         return DEGRADED if logs.log.any_up() else BROKEN
     return HEALTHY if _works(facts, logs, findings) else UNKNOWN
 
 
-def _is_router(facts: Facts) -> bool:
-    return facts.text('pptp_host', 'role') == router.ROLE
+def _is_other(facts: Facts) -> bool:
+    return facts.text('pptp_host', 'role') in registry.OTHERS
 
 
 def _how_bad(first: Finding, logs: Explanation) -> str:
@@ -180,8 +181,9 @@ def _how_bad(first: Finding, logs: Explanation) -> str:
 def _works(facts: Facts, logs: Explanation, findings: list[Finding]) -> bool:
     """Whether the evidence is enough to call a host healthy: a login that came up, or daemon, configuration, secrets
     and firewall, all of them read."""
-    if _is_router(facts):
-        return router.carries(findings)
+    if _is_other(facts):
+        serves = facts.text('pptp_host', 'role') == radius_server.ROLE
+        return radius_server.serves(findings) if serves else router.carries(findings)
     if logs.log.newest_is_up():
         return True
     if not _read_enough(facts):
@@ -219,7 +221,7 @@ def _verdict(facts: Facts, status: str, root: Finding | None, logs: Explanation,
 
 def _how_sure(facts: Facts, logs: Explanation, findings: list[Finding]) -> str:
     """How sure it is that a host is healthy."""
-    if _is_router(facts):
+    if _is_other(facts):
         return fi.LIKELY
     if logs.log.newest_is_up():
         return fi.CERTAIN

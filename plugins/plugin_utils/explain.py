@@ -12,6 +12,7 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import Signature
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     explain_auth,
+    explain_directory,
     explain_gre,
     explain_mppe,
     explain_silent,
@@ -25,7 +26,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICA
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Line, Log, Session
 
 Resolver = t.Callable[[Facts, Log, Session], list[Candidate]]
-RESOLVERS: dict[str, Resolver] = {**explain_gre.RESOLVERS, **explain_auth.RESOLVERS, **explain_mppe.RESOLVERS}
+RESOLVERS: dict[str, Resolver] = {**explain_gre.RESOLVERS, **explain_auth.RESOLVERS, **explain_directory.RESOLVERS,
+                                  **explain_mppe.RESOLVERS}
 
 #: Lines that only repeat that a login was refused: they count where nothing in the session says why.
 SOFT = frozenset((

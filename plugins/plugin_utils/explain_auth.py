@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import secrets
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import explain_directory, secrets
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Candidate
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_probe as probe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import peer_options
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
@@ -18,7 +20,9 @@ _MICROSOFT = ('1', '11', '12', '16', '17', '25', '26')    # vendor 311, RFC 2548
 _REFUSALS = ('chap-failed', 'trace-chap-failure-691', 'trace-chap-failure-empty', 'chap-no-secret', 'secret-address')
 _SERVER_SIDE = ('rad-locked', 'rad-expired', 'rad-restricted', 'rad-no-user', 'rad-ntlm-blocked', 'rad-dc', 'rad-trust',
                 'rad-winbind', 'rad-ntlm-auth', 'rad-hashed', 'rad-no-auth-type', 'rad-no-nt-password', 'rad-domain',
-                'rad-pap-secret', 'winbind-ntlm', 'winbind-user', 'winbind-dc', 'rad-wrong-password', 'rad-ntlm-other')
+                'rad-pap-secret', 'winbind-ntlm', 'winbind-user', 'winbind-dc', 'winbind-locked', 'winbind-expired',
+                'winbind-restricted', 'winbind-no-user', 'winbind-no-dc', 'winbind-blocked', 'winbind-down',
+                'rad-wrong-password', 'winbind-password', 'rad-ntlm-other')
 
 
 def startup(facts: Facts, log: Log, session: Session) -> list[Candidate]:
@@ -144,6 +148,9 @@ def backend(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     for name in _SERVER_SIDE:
         line = log.seen(name)
         if line:
+            told = explain_directory.candidates(facts, log, line)
+            if told:
+                return [dataclasses.replace(item, proof=item.proof + proof) for item in told]
             first = line.row.cause.split('|')[0]
             return [Candidate(first, max(82, line.row.weight), 'the back-end says so', (line.proof(),) + proof)]
     return [Candidate('wrong-secret', 56, 'the back-end refused; its own log has the reason', proof),
@@ -157,11 +164,35 @@ def radius_silent(facts: Facts, log: Log, session: Session) -> list[Candidate]:
                ('rad-learned-ma', 'radius-message-authenticator'), ('rad-bad-ma', 'radius-secret-mismatch'))
     proof = log.proof('radius-no-reply')
     for name, cause in reasons:
-        if log.seen(name):
+        if log.seen(name) and probe.clears(facts, cause) is None:
             return [Candidate(cause, 97, 'the RADIUS server ignores the requests', log.proof(name) + proof)]
-    return [Candidate('radius-unreachable', 86, 'requests to the RADIUS server time out', proof),
-            Candidate('radius-unknown-client', 60, 'it may ignore requests of an unknown client', proof),
-            Candidate('radius-message-authenticator', 50, 'it may demand a Message-Authenticator', proof)]
+    found = [Candidate('radius-unreachable', 86, 'requests to the RADIUS server time out', proof),
+             Candidate('radius-unknown-client', 60, 'it may ignore requests of an unknown client', proof),
+             Candidate('radius-message-authenticator', 50, 'it may demand a Message-Authenticator', proof)]
+    return _with_probe(facts, found, proof)
+
+
+def _with_probe(facts: Facts, found: list[Candidate], proof: tuple[Proof, ...]) -> list[Candidate]:
+    """The candidates for a silent RADIUS server that a probe of it leaves; where it leaves none, it has come back."""
+    for cause in ('radius-secret-mismatch', 'radius-message-authenticator', 'radius-unreachable'):
+        seen = probe.proofs(facts, cause)
+        if seen and not any(row.get('reading') == 'silent' for row in probe.rows(facts)):
+            return [Candidate(cause, 97, 'a probe tells why the RADIUS server is silent to pppd', (*seen, *proof))]
+    left = [item for item in found if probe.clears(facts, item.cause) is None]
+    if len(left) == len(found):
+        return found
+    back = Candidate('radius-unreachable', 60, 'it did not answer then, and answers now', proof)
+    return [*(Candidate(item.cause, 72, 'it answers a probe, and not pppd', item.proof) for item in left), back]
+
+
+def bad_digest(facts: Facts, log: Log, session: Session) -> list[Candidate]:
+    """An answer that does not verify; a probe that has verified one since says that this is mended."""
+    proof = log.proof('radius-bad-digest')
+    mended = probe.clears(facts, 'radius-secret-mismatch')
+    if mended:
+        return [Candidate('radius-secret-mismatch', 60, 'the answer did not verify then, and does now', (*proof,
+                                                                                                         mended))]
+    return [Candidate('radius-secret-mismatch', 100, 'the answer of the RADIUS server does not verify', proof)]
 
 
 def attribute(facts: Facts, log: Log, session: Session) -> list[Candidate]:
@@ -247,7 +278,7 @@ RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
     'chap-no-secret': unknown_name, 'trace-chap-failure-empty': client_empty, 'client-failed-empty': client_empty,
     'chap-failed': refused, 'trace-chap-failure-691': client_denied, 'client-failed-denied': client_denied,
     'win-778': response_wrong, 'secret-address': refused, 'radius-no-reply': radius_silent,
-    'radius-attribute': attribute,
+    'radius-bad-digest': bad_digest, 'radius-attribute': attribute,
     'client-no-method': no_method, 'trace-auth-rejected-by-us': no_method, 'term-peer-refused-auth': no_method,
     'ip-unauthorized': unauthorized, 'term-ip-unauthorized': unauthorized,
 }

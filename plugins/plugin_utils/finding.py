@@ -39,8 +39,8 @@ class Proof(t.NamedTuple):
 
 #: The roles of this collection that exist; what a fix names beyond them is planned, and said to be so.
 ROLES: frozenset[str] = frozenset((
-    'chap_secrets', 'firewall_guard', 'gre_conntrack', 'mss_clamp', 'nat', 'ppp_kernel', 'pppd_debug', 'pppd_options',
-    'pptp_server', 'tunnel_firewall'))
+    'chap_secrets', 'firewall_guard', 'freeradius', 'gre_conntrack', 'mss_clamp', 'nat', 'ppp_kernel', 'pppd_debug',
+    'pppd_options', 'pptp_server', 'radius_client', 'tunnel_firewall', 'winbind'))
 COLLECTION = 'vpnops.pptp'
 
 

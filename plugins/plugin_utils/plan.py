@@ -35,8 +35,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_table import PLAN
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_words import handed
 
 #: The order in which the roles run: the stages of a login, and the daemon after the options that it hands on.
-ORDER = ('ppp_kernel', 'pppd_options', 'pptp_server', 'tunnel_firewall', 'gre_conntrack', 'chap_secrets', 'nat',
-         'mss_clamp')
+ORDER = ('ppp_kernel', 'pppd_options', 'pptp_server', 'tunnel_firewall', 'gre_conntrack', 'chap_secrets', 'winbind',
+         'freeradius', 'radius_client', 'nat', 'mss_clamp')
 #: What makes pptpd end as soon as it starts.
 _DAEMON, _ENDS = 'pptpd-not-running', ('bad-option-syntax', 'ip-pool-conflict', 'pptpd-not-listening')
 RULES = frozenset(('tunnel_firewall', 'gre_conntrack', 'nat', 'mss_clamp'))
@@ -80,7 +80,7 @@ def make(entry: t.Mapping[str, t.Any], choices: Choices) -> Plan:
     _runs, clashes = merged(steps)
     lost = {clash.cause for clash in clashes}
     kept = tuple(step for step in steps if step.cause not in lost)
-    runs = _as_it_is(merged(kept)[0], facts)
+    runs = _as_it_is(merged([step for step in kept if 'host' not in step.vars])[0], facts)
     return Plan(kept, noops + tuple(clashes), {name: runs[name] for name in ORDER if name in runs})
 
 

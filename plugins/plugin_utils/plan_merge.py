@@ -9,7 +9,8 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import Noop, Step
 
 #: Variables that say which file a run is about: runs that differ in them cannot be one.
-PLACES = ('pppd_options_path', 'chap_secrets_path', 'chap_secrets_server')
+PLACES = ('pppd_options_path', 'chap_secrets_path', 'chap_secrets_server', 'freeradius_client_name',
+          'freeradius_mschap_path', 'host')
 
 Run = dict[str, t.Any]
 

@@ -24,14 +24,29 @@ STAY = 'packages that were installed stay'
 LEFT_OUT = 'pptp_only leaves it out'
 WARNING = 'it is a warning: no login is known to fail by it'
 
+#: Facts that :mod:`plan_fleet` adds: what other hosts of the run say of this one, or it of them.
+FLEET = 'pptp_fleet'
+
 Variables = t.Mapping[str, t.Any]
+
+
+class Radius(t.NamedTuple):
+    """What the inventory has for RADIUS, never a secret itself. *servers*: this host has ``radius_client_servers``,
+    *secret*: and ``radius_client_secret``; *secrets*: VPN servers that have the latter; *clients*: names and addresses
+    of ``freeradius_clients`` with a secret; *join*: an account that may join a domain."""
+
+    servers: bool = False
+    secret: bool = False
+    secrets: tuple[str, ...] = ()
+    clients: tuple[str, ...] = ()
+    join: bool = False
 
 
 class Choices(t.NamedTuple):
     """What the admin chose. *only*: causes to fix, nothing means all that fail; *consent*: names of causes or of
     :data:`CONSENTS`; *drop*: live sessions may be ended; *users*: names for which a password is given;
-    *addressed*: those for which addresses are, too; *given*: values
-    of ``pptp_server_localip``, ``pptp_server_remoteip`` and the like that the inventory has."""
+    *addressed*: those for which addresses are, too; *given*: values of ``pptp_server_localip``,
+    ``pptp_server_remoteip`` and the like that the inventory has; *radius*: what it has for RADIUS."""
 
     only: frozenset[str] = frozenset()
     consent: frozenset[str] = frozenset()
@@ -39,6 +54,7 @@ class Choices(t.NamedTuple):
     users: tuple[str, ...] = ()
     addressed: tuple[str, ...] = ()
     given: Variables = {}
+    radius: Radius = Radius()
 
 
 class Step(t.NamedTuple):

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    plan_aaa,
+    plan_directory,
     plan_net,
     plan_options,
     plan_pool,
@@ -32,6 +34,12 @@ FIXES: dict[str, Planner] = {
     'username-domain-format': plan_users.domain, 'no-secret-for-user': plan_users.password,
     'wrong-secret': plan_users.password, 'auth-method-mismatch': plan_options.methods,
     'address-not-allowed': plan_users.addresses,
+    'radius-client-config-missing': plan_aaa.files, 'radius-dictionary-microsoft-missing': plan_aaa.dictionary,
+    'radius-unreachable': plan_aaa.unreachable, 'radius-unknown-client': plan_aaa.unknown,
+    'radius-secret-mismatch': plan_aaa.secret, 'radius-message-authenticator': plan_aaa.authenticator,
+    'radius-no-mppe-keys': plan_aaa.keys, 'ad-winbind-not-running': plan_directory.running,
+    'ad-winbind-privileged-pipe': plan_directory.privileged, 'ad-ntlm-auth-failing': plan_directory.ntlm_auth,
+    'ad-ntlmv1-disabled': plan_directory.mschapv2,
     'mppe-without-mschapv2': plan_options.keyless, 'mppe-not-negotiated': plan_options.encryption,
     'mppe-peer-bug': plan_options.broken_stream,
     'ip-pool-conflict': plan_pool.conflict, 'ip-pool-not-assigned': plan_pool.assigned,

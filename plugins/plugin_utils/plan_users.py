@@ -75,7 +75,11 @@ def failing(facts: Facts) -> list[str]:
 
 
 def password(case: Case) -> list[Answer]:
-    """What only a password cures, where the admin gave it."""
+    """What only a password cures, where the admin gave it; of a RADIUS server that its log tells who is refused."""
+    if case.facts.text('pptp_host', 'role') == 'radius':
+        logs = case.facts.flag('pptp_freeradius', 'log', 'rejects') is False
+        return [case.step('freeradius', {'freeradius_log_rejects': True}, LOW, plan_options.UNDO)] if logs \
+            else [handed(case)]
     if secrets.in_use(case.facts) is False:
         return [handed(case)]
     users = case.choices.users

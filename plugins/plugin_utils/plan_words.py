@@ -113,7 +113,8 @@ WORDS: dict[str, Hand] = {
         'addresses).'),
     'no-dialin-permission': Hand(
         DIRECTORY, _ELSEWHERE,
-        'Allow dial-in (remote access) for the account {user}, or add it to the group of the network policy.'),
+        'Allow dial-in (remote access) for the account {user}, or add it to the group of the network policy: '
+        'Set-ADUser USER -Replace @{msNPAllowDialin=$true}.'),
     'auth-backend-hashed-password': Hand(
         RADIUS, _ELSEWHERE,
         'The account {user} has no NT-Password and no clear password: MS-CHAPv2 needs one of them. Store it, or let '
@@ -121,28 +122,37 @@ WORDS: dict[str, Hand] = {
     'radius-client-config-missing': Hand(
         YOU, _FILES_OF_RADIUS,
         'Write radiusclient.conf, servers and the dictionaries that the evidence names; let the name of this host '
-        'resolve.'),
+        'resolve. Or set radius_client_servers and radius_client_secret, and run the role vpnops.pptp.radius_client.'),
     'radius-dictionary-microsoft-missing': Hand(
-        YOU, 'the dictionary has to come from the package of your RADIUS client',
-        'Add the line INCLUDE /etc/radiusclient/dictionary.microsoft (without $) and that file.'),
+        YOU, 'which dictionary is read is not known here',
+        'Add the line INCLUDE /etc/radiusclient/dictionary.microsoft (without $) and that file; the role '
+        'vpnops.pptp.radius_client does both.'),
     'radius-unreachable': Hand(
         RADIUS, _ELSEWHERE,
         'Requests from {host} get no answer. Start the server, open UDP 1812 and 1813 to {host}, and make {host} '
-        'one of its clients.'),
+        'one of its clients. NPS: Get-Service IAS; Test-NetConnection tells nothing of UDP, but '
+        'Get-NetFirewallRule -DisplayGroup "Network Policy Server" | Enable-NetFirewallRule opens it.'),
     'radius-unknown-client': Hand(
         RADIUS, _ELSEWHERE,
-        'Add the address of {host} as a client (clients.conf, NPS RADIUS clients).'),
+        'Add the address of {host} as a client, with the shared secret of {host}: in clients.conf of FreeRADIUS, and '
+        'restart it (a reload is not enough); on NPS in PowerShell: New-NpsRadiusClient -Name {host} -Address ADDRESS '
+        '-SharedSecret SECRET.'),
     'radius-secret-mismatch': Hand(
         RADIUS, _FILES_OF_RADIUS,
         'Write the same secret for {host} into the configuration of the RADIUS server and into the servers file on '
-        '{host}.'),
+        '{host}: in clients.conf of FreeRADIUS, and restart it; on NPS: Set-NpsRadiusClient -Name {host} -SharedSecret '
+        'SECRET. That its log says "Login OK" proves nothing.'),
     'radius-message-authenticator': Hand(
         RADIUS, _ELSEWHERE,
         'Set require_message_authenticator = no for the client {host} and restart FreeRADIUS: pppd never sends one. '
-        'Never run radtest on {host}.'),
+        'Never run radtest on {host}. On NPS: RADIUS Clients, {host}, Properties, Advanced, clear "Access-Request '
+        'messages must contain the Message-Authenticator attribute"; and netsh nps set requiremsgauth all = "disable" '
+        '(KB5040268).'),
     'radius-no-mppe-keys': Hand(
         RADIUS, _ELSEWHERE,
-        'Send MS-MPPE keys: use_mppe = yes in mods-available/mschap, or encryption in the NPS policy.'),
+        'Send MS-MPPE keys: use_mppe = yes in mods-available/mschap, and restart FreeRADIUS. On NPS: Network Policies, '
+        'the policy of the VPN, Settings, Encryption: tick "Strongest encryption (MPPE 128-bit)", clear "No '
+        'encryption".'),
     'radius-wrong-mppe-keys': Hand(
         YOU, 'another pppd is needed, or the same secret at both ends',
         'Update ppp to 2.5.1 or later; compare the shared secrets.'),
@@ -151,23 +161,30 @@ WORDS: dict[str, Hand] = {
         'systemctl enable --now winbind; wbinfo -p'),
     'ad-winbind-privileged-pipe': Hand(
         RADIUS, _ELSEWHERE,
-        'Add the user of the RADIUS server to winbindd_priv and restart it: usermod -aG winbindd_priv freerad'),
+        'Add the user of the RADIUS server to winbindd_priv and restart it: usermod -aG winbindd_priv freerad; '
+        'systemctl restart freeradius. Leave the folder of the pipe at mode 0750: with another one winbindd does not '
+        'start again.'),
     'ad-dc-unreachable': Hand(
         DIRECTORY, _ELSEWHERE,
         '{host} reaches no domain controller: DNS, routes, firewall (wbinfo --ping-dc).'),
     'ad-ntlmv1-disabled': Hand(
         DIRECTORY, _ELSEWHERE,
-        'Set ntlm auth = mschapv2-and-ntlmv2-only on the domain controllers, and --allow-mschapv2 in the helper '
-        'line.'),
+        'On each Samba controller set ntlm auth = mschapv2-and-ntlmv2-only in [global] of smb.conf, and restart samba '
+        '(systemctl restart samba-ad-dc; a reload is not enough); add --allow-mschapv2 to the helper line. On Windows: '
+        'set the policy "Network security: Restrict NTLM: NTLM authentication in this domain" to Disabled, and take '
+        'VPN users out of Protected Users: Remove-ADGroupMember "Protected Users" -Members USER. Until then each try '
+        'counts as a bad password, and locks accounts.'),
     'ad-account-locked': Hand(
         DIRECTORY, _ELSEWHERE,
-        'Unlock or enable the account {user}, and find what locked it.'),
+        'Unlock or enable the account {user}, and find what locked it: Unlock-ADAccount or Enable-ADAccount in '
+        'PowerShell, samba-tool user unlock or user enable on Samba.'),
     'ad-password-expired': Hand(
         USER, _ELSEWHERE,
         '{user}: change the password on a machine of the domain, then dial again.'),
     'ad-ntlm-auth-failing': Hand(
         DIRECTORY, 'the helper or the membership in the domain is broken',
-        'Run wbinfo -t as root on {host}: where it fails, join the domain again.'),
+        'Run wbinfo -t as root on {host}: where it fails, join the domain again (net ads join -U USER), or set '
+        'winbind_join_user and winbind_join_password (vaulted) and remediate with the consent ad-ntlm-auth-failing.'),
     'mppe-without-mschapv2': Hand(
         YOU, 'a back-end checks the passwords',
         'Let the back-end offer MS-CHAPv2.'),

@@ -17,6 +17,7 @@ _OPTIONS = '/etc/ppp/pptpd-options'     # Debian's; RedHat's is /etc/ppp/options
 _CONF = '/etc/pptpd.conf'
 _PLAIN = re.compile(r'/[\w./-]{1,80}')  # a path that may stand in a command: nothing that a shell reads otherwise
 _RADIUS = '/etc/radiusclient/'
+_RADDB = '/etc/freeradius/3.0'      # RedHat's is /etc/raddb
 
 _FIREWALLD_RELOAD = 'firewall-cmd --reload'
 #: Commands of the firewall managers (firewall-cmd(1); ufw(8), whose ``proto gre`` needs 0.35 or later; nft(8)). The
@@ -63,7 +64,8 @@ _LOGWTMP = ("sed -i 's/^logwtmp/#logwtmp/' %s" % _CONF, 'systemctl restart pptpd
 def here(text: str, facts: Facts) -> str:
     """*text* with the paths of this host instead of the usual ones."""
     for usual, own in ((_OPTIONS, _options_file(facts)), (_CONF, facts.text('pptp_conf', 'path')),
-                       (secrets.DEFAULT_PATH, secrets.path(facts)), (_RADIUS, _radius_folder(facts))):
+                       (secrets.DEFAULT_PATH, secrets.path(facts)), (_RADIUS, _radius_folder(facts)),
+                       (_RADDB, facts.text('pptp_freeradius', 'config_dir'))):
         if own and own != usual and _PLAIN.fullmatch(own):
             text = text.replace(usual, own)
     return text
@@ -89,6 +91,8 @@ def fitted(item: Finding, facts: Facts) -> Finding:
     if cloud and item.cause == 'gre-blocked' and clouds.blamed(item):
         return dataclasses.replace(item, fix=Fix(cloud.fix))
     role, variables = _role(item, item.fix, facts)
+    if item.fix.role == 'freeradius' and not role and not summary.startswith('On '):
+        summary = 'On the RADIUS server: ' + summary[:1].lower() + summary[1:]
     fix = Fix(here(summary, facts), role, variables,
               tuple(rules.named(here(command, facts), facts) for command in commands))
     return dataclasses.replace(item, fix=fix)
@@ -97,6 +101,9 @@ def fitted(item: Finding, facts: Facts) -> Finding:
 def _role(item: Finding, fix: Fix, facts: Facts) -> tuple[str, dict[str, t.Any]]:
     """The role that helps on this very host, with its variables; none where the rules of another one are to blame."""
     router = facts.text('pptp_host', 'role') == 'router'
+    if fix.role == 'freeradius' and facts.text('pptp_freeradius', 'config_dir') is None or \
+            fix.role == 'radius_client' and facts.text('pptp_host', 'role') == 'radius':
+        return '', {}       # it runs at the other end
     if item.cause in _ON_ROUTERS or item.cause == 'gre-conntrack-helper':
         if not router:
             return (fix.role, {}) if item.cause == 'gre-conntrack-helper' else ('', {})

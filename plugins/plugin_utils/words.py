@@ -9,7 +9,7 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds, finding as fi
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_probe, radius_server, router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import CLOSED, flow, names_pptp
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
@@ -35,6 +35,9 @@ _DECIDES = {
     ('service', 'client'): 'Read the log of pptpd and pppd on the server for the same minute: it names the option, '
                            'secret or plugin.',
 }
+_IN_ORDER = {router.ROLE: 'This router carries PPTP, as far as its rules tell.',
+             radius_server.ROLE: 'This RADIUS server takes the logins of its clients, as far as its configuration and '
+                                 'its log tell; whether the secrets agree, each VPN server tells.'}
 _OWN_SECRET = 'On this client, compare the options `user` (or `name`) and `remotename` with the first two columns of ' \
     '/etc/ppp/chap-secrets, and look for refuse-* in its options.'
 _SERVER_FILES = (
@@ -73,19 +76,23 @@ def next_step(facts: Facts, logs: Explanation, verdict: dict[str, t.Any], root: 
     """One or two sentences: what would decide, confirm or be needed."""
     if root is not None and root.cause == 'gre-blocked' and clouds.blamed(root):
         return clouds.look(facts)
+    more = radius_probe.needs_more(facts) if root is not None and root.stage == 'aaa' else ''
+    if more and root is not None and root.confidence != fi.CERTAIN:
+        return more
     if blame is not None and root is not None:
         return _what_decides(blame, root.stage)
     if root is not None:
         return CAUSES[root.cause].confirm
     if verdict['status'] == 'healthy':
-        return 'Nothing to do for logins.' if facts.text('pptp_host', 'role') != router.ROLE else \
-            'This router carries PPTP, as far as its rules tell.'
+        return _IN_ORDER.get(facts.text('pptp_host', 'role') or '', 'Nothing to do for logins.')
     if verdict['status'] in ('broken', 'degraded'):
         return _DECIDES[('auth', 'server')]
     if logs.log.seen('mgr-start') and not logs.log.sessions:
         return 'pptpd started and no client reached it: run `tcpdump -ni any tcp port 1723` while a client dials.'
     if facts.text('pptp_host', 'role') == router.ROLE:
         return 'Not enough was read to judge this router: its rule sets, as root (iptables-save, nft list ruleset).'
+    if facts.text('pptp_host', 'role') == radius_server.ROLE:
+        return 'Not enough was read to judge this RADIUS server: its configuration and its log, as root.'
     missing = [name for subject, key, name in _SERVER_FILES if not facts.get(subject, key)]
     return 'Not enough was read to judge: add %s.' % ', '.join(missing[:4]) if missing else \
         'Dial once and diagnose again: nothing here shows a login.'

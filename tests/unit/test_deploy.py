@@ -40,3 +40,11 @@ def test_a_login_without_an_account_says_what_it_wants(tmp_path: pathlib.Path) -
 def test_a_login_takes_the_account_that_is_given(tmp_path: pathlib.Path) -> None:
     run = logged_in(tmp_path, chap_secrets_users=[], pptp_login_user='carol', pptp_login_password='x')
     assert run.rc == 0, run.out
+
+
+def test_with_a_radius_server_no_users_are_needed(tmp_path: pathlib.Path) -> None:
+    given = {**LOCAL, 'pptp_server_localip': '10.99.0.1', 'radius_client_servers': [{'host': '192.0.2.10'}]}
+    run = playbook(tmp_path, 'deploy', {'vpn1': given})
+    assert run.rc == 2
+    assert 'nat_pool, ' in run.out
+    assert 'chap_secrets_users, ' not in run.out

@@ -14,7 +14,8 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.parse import modules a
 
 ROLES = pathlib.Path(__file__).resolve().parents[2] / 'roles'
 FIREWALL = ('tunnel_firewall', 'gre_conntrack', 'mss_clamp', 'nat')
-SERVER = ('ppp_kernel', 'pptp_server', 'pppd_options', 'chap_secrets', 'pppd_debug')
+SERVER = ('ppp_kernel', 'pptp_server', 'pppd_options', 'chap_secrets', 'pppd_debug', 'radius_client', 'freeradius',
+          'winbind')
 PROVIDERS = ('firewalld', 'ufw', 'nftables', 'iptables')
 SHELLS = {'ansible.builtin.' + name for name in ('shell', 'command', 'raw', 'script')}
 

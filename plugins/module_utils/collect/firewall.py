@@ -55,14 +55,16 @@ class Asked(t.NamedTuple):
 _ANYBODY = Asked()
 
 
-def collect(host: Host, asked: Asked = _ANYBODY, radius: dict[str, t.Any] | None = None,
-            role: str | None = None) -> dict[str, t.Any]:
-    """``pptp_firewall`` of docs/facts.md; *radius* is ``pptp_radius``, *role* that of ``pptp_host``."""
+def collect(host: Host, asked: Asked = _ANYBODY, radius: dict[str, t.Any] | None = None, role: str | None = None,
+            freeradius: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    """``pptp_firewall`` of docs/facts.md; *radius* and *freeradius* are the facts called so, *role* that of
+    ``pptp_host``."""
     with rulesets.without_collector():
-        return _collect(host, asked, radius or {}, role == 'client')
+        return _collect(host, asked, radius or {}, role == 'client', freeradius or {})
 
 
-def _collect(host: Host, asked: Asked, radius: dict[str, t.Any], dials: bool) -> dict[str, t.Any]:
+def _collect(host: Host, asked: Asked, radius: dict[str, t.Any], dials: bool, freeradius: dict[str, t.Any]
+             ) -> dict[str, t.Any]:
     trail = ev.Trail()
     read = rulesets.read(host, trail)
     place = _place_of(host, trail, read.rules, asked)
@@ -80,7 +82,8 @@ def _collect(host: Host, asked: Asked, radius: dict[str, t.Any], dials: bool) ->
             'helper': helper, 'helper_hook_ok': hook_ok,
             'conflicts': rulesets.conflicts(read) + boot.rivals(after['boot']), **after,
             'asked': asked._asdict() if asked != _ANYBODY else None, 'clients': report.clients,
-            'radius': servers, 'evidence': trail.as_dict()}
+            'radius': servers, 'radius_served': firewall_radius.served(host, trail, freeradius, report.of),
+            'evidence': trail.as_dict()}
 
 
 class _Report:

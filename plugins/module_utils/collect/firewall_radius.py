@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""What the rule sets do with RADIUS: one pair of verdicts for each server that pppd asks."""
+"""What the rule sets do with RADIUS: a pair of verdicts for each server that pppd asks, and each client of one here."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.firewall.model import 
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse.traffic import PORTS
 
+_CLIENTS = 20    # rows of clients
 _LOOPBACK = 127 << 24 | 1
 _WORST = ('drop', 'reject', 'unknown', 'accept')
 Facts = t.Dict[str, t.Any]
@@ -33,6 +34,23 @@ def rows(host: Host, trail: ev.Trail, radius: Facts, judge: t.Callable[[Flow], F
                 row[way] = {'verdict': 'unknown', 'rule': None, 'source': None,
                             'notes': ['rules for UDP port %d are not kept' % port]}
         found.append(row)
+    return found
+
+
+def served(host: Host, trail: ev.Trail, freeradius: Facts, judge: t.Callable[[Flow], Facts]) -> list[Facts]:
+    """``[{client, address, port, in, out}, ..]`` for the clients of a FreeRADIUS here, at the ports where it takes
+    logins; those on this very host aside."""
+    ports = {row[2] for site in freeradius.get('sites') or () for row in site['listens']
+             if row[0] != 'acct' and not str(row[1]).startswith(('127.', '::1'))}
+    found: list[Facts] = []
+    for name, address, *_others in freeradius.get('clients') or ():
+        ends = network(address) if address else None
+        if ends is None or ends[0] >> 24 == 127 or len(found) >= _CLIENTS:
+            continue
+        device, us = _way(host, trail, ends[0]) if ends[0] == ends[1] else (None, None)
+        for port in sorted(port for port in ports if str(port) in PORTS):
+            asked, answer = fl.radius_served((ends,), port, device, us)
+            found.append({'client': name, 'address': address, 'port': port, 'in': judge(asked), 'out': judge(answer)})
     return found
 
 

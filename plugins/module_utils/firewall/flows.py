@@ -67,6 +67,14 @@ def radius(server_: int | None, port: int, device: str | None, us: int | None) -
     return asked, answer
 
 
+def radius_served(peer: t.Any, port: int, device: str | None, us: int | None) -> tuple[Flow, Flow]:
+    """The request of a VPN server at *peer* to a RADIUS server here, and the answer."""
+    asked = Flow(_IN, 'udp', port, _NEW, device, '', peer, us, flags='')
+    answer = Flow(_OUT, 'udp', None, _GOING, '', device, us, peer, port, '', frozenset(['seen-reply', 'confirmed']),
+                  'reply')
+    return asked, answer
+
+
 def router(place: Place, helper: bool | None) -> dict[str, Flow]:
     """The flows that a router forwards: ``_out`` from a host behind it to the internet, ``_in`` to one behind it."""
     gre = GRE_STATES[helper]

@@ -25,9 +25,10 @@ _KEYS = (r'(?i)(?:password|passwd|passphrase|secret|bindpw|bind_pw|\bpsk|private
          r'(?!-flags)[\w-]{0,30}["\']?[ \t]{0,20}(?::=|==|=)[ \t]{0,20}')
 _TOKEN = re.compile(_KEYS + r'("[^"\r\n]*"?|\'[^\'\r\n]*\'?|[^\s"\',;}\]]+)')
 _REMARK = re.compile(r'(?i)((?:comment|prefix) )(?:"(?:[^"\\\n]|\\.)*|(?=\S*(?:pass|pw|secret|key|token|psk))\S+)')
-_SERVER = re.compile(r'(?m)^([ \t]*[^\s#]\S*[ \t]+)[^\s#][^\r\n]*')
+_SERVER = re.compile(r'(?m)^([ \t]*[^\s#]\S*[ \t]+)((["\']?)(?=\S)\S*?\3(?!\S))[^\r\n]*')
 # the lines of a file that are kept; of others the first word is
 CONF = r'(?!\S*(?:secret|pass|pw|key|tok))[\w-]+[ \t]'
+_SMB = r'(?i)\[|include|workgroup|realm|security|server\s*role|ntlm\s*auth|netbios|password\s*server|winbind'
 _UNIT = r'(?:[;\[]|(?:(?!Env|Exec)[A-Z][a-z][A-Za-z]+|ExecStart|\w*OPT\w*)[ \t]*=)'
 _CONNECTION = r'\[|service-type='
 _DICTIONARY = r'(?:ATTRIBUTE|VALUE|(?:BEGIN-|END-)?VENDOR|\$?INCLUDE)\s'
@@ -35,6 +36,15 @@ _ARGUMENT = re.compile(r'(?i)(--?[\w-]*(?:pass|secret|key|token)[\w-]*[= ]+)[^\s
 _REST = re.compile(r'\A([ \t]*[^\s=]+(?:[ \t]*=[ \t]*|[ \t]+))(\S.*?)(\r?)\Z')
 _SERVER_SECRET = re.compile(r'^((?:auth|acct)server[ \t]+[^\s:,]+:[^\s:,]*:)\S+')
 WORD = re.compile(r'[-+]?[A-Za-z][\w.+-]*\Z')   # what an option that nobody knows may look like
+# FreeRADIUS: lines that stay as they are, comments gone: sections, names of modules, and settings that are no secret
+_INLINE = re.compile(r'(?m)(?:^|[ \t])[ \t]*#[^\r\n]*')
+_RADDB = re.compile(
+    r'[ \t]*(?:\$-?INCLUDE[ \t]+[\w./${}-]+|(?:ip(?:v[46])?addr|netmask|shortname|require_\w+|limit_proxy_state|proto'
+    r'|virtual_server|use_mppe|with_ntdomain_hack|ntlm_auth\w*|winbind_(?:username|domain)|auth\w*|file|destination'
+    r'|type|port|status_server|\w+dir|name|prefix|user|group|read_clients)[ \t]*:?='
+    r'[ \t]*(?:"[^"\\]*"|\'[^\'\\]*\'|[^\s"\'\\]*)'
+    r'|}|(?:}[ \t]*)?[-+]?[\w.:/-]+(?:[ \t]+(?:[\w.:/*-]+|"[\w.:/* -]+"))?[ \t]*{[ \t]*}?|[-+]?[\w.]+)?[ \t,]*\r?\Z')
+_FIRST = re.compile(r'[ \t]*(?:[$&\w.:-]+(?=[ \t=({])(?:[ \t]*:?=)?)?')
 
 
 def mask_chap_secrets(text: str) -> str:
@@ -107,8 +117,9 @@ def mask_options(text: str) -> str:
 
 
 def mask_servers(text: str) -> str:
-    """radiusclient's servers file, ``host secret`` a line."""
-    return _SERVER.sub(lambda match: match.group(1) + MASK, re.sub(r'#[^\r\n]*', '#', text))
+    """radiusclient's servers file, ``host secret`` a line; of what is longer than pppd takes, 56 signs are left."""
+    return _SERVER.sub(lambda found: found.group(1) + found.group(3) + MASK * (7 if len(found.group(2)) > 48 else 1)
+                       + found.group(3), re.sub(r'#[^\r\n]*', '#', text))
 
 
 def mask_assignments(text: str) -> str:
@@ -129,12 +140,28 @@ def mask_lines(text: str, keep: str) -> str:
     return '\n'.join(map(mask, text.split('\n')))
 
 
+def mask_raddb(text: str) -> str:
+    """FreeRADIUS' configuration: a line that :data:`_RADDB` does not know keeps its first word and its braces."""
+    out, opened = [], False
+    for line in _INLINE.sub('', text).split('\n'):
+        if opened or not _RADDB.match(line):
+            words = '' if opened else _FIRST.match(line).group()   # type: ignore[union-attr]
+            braces = 0 if words[-1:] == '=' else line.count('{') - line.count('}')
+            out.append(words + ' ' * bool(words.strip()) + MASK + ' {' * braces + ' }' * -braces)
+        else:
+            out.append(_ARGUMENT.sub(r'\1' + MASK, line))
+        opened = line.rstrip()[-1:] in ('\\', '=') or line.count('"') % 2 == 1   # the next line belongs to this one
+    return '\n'.join(out)
+
+
 def mask_named(word: str, text: str) -> str | None:
     """*text* of a file that stands behind *word* (``option``, ``servers``, ..) in another one."""
     if 'secrets' in word:
         return mask_chap_secrets(text)
     if word == 'servers':
         return mask_servers(text)
+    if word == 'raddb':
+        return mask_raddb(text) if '{' in text or '$' in text or not text.strip() else None
     if word in _NAMED_LINES:
         return mask_lines(text, _NAMED_LINES[word])
     known = any(option_table.find(found.value) for found in w.words(text))
@@ -142,7 +169,7 @@ def mask_named(word: str, text: str) -> str | None:
 
 
 _NAMED_LINES = {'-c': CONF, '--conf': CONF, 'radius-config-file': CONF, 'dictionary': _DICTIONARY,
-                'INCLUDE': _DICTIONARY, '$INCLUDE': _DICTIONARY}
+                'INCLUDE': _DICTIONARY, '$INCLUDE': _DICTIONARY, 'smb': _SMB}
 _RULES = ('iptables-save.txt', 'iptables-legacy-save.txt', 'nft.txt', 'ufw.txt', 'firewall-cmd.txt')
 _BY_PATH = (('/etc/pptpd.conf', CONF), ('radiusclient.conf', CONF), ('/system-connections/', _CONNECTION),
             ('/etc/default/', _UNIT), ('/etc/sysconfig/', _UNIT), ('/systemd/system/', _UNIT))

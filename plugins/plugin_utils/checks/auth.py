@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools, secrets
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import directory
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
     blamed,
@@ -146,7 +147,8 @@ def domain_format(facts: Facts, logs: Explanation) -> Finding:
 def no_secret(facts: Facts, logs: Explanation) -> Finding:
     """Users without a line, and files without users."""
     slug = 'no-secret-for-user'
-    found = _everybody(slug, facts, logs) or _not_used(slug, facts, logs) or passed(slug, logs)
+    found = directory.no_account(slug, facts) or _everybody(slug, facts, logs) or _not_used(slug, facts, logs) \
+        or passed(slug, logs)
     if found:
         return found
     entries = facts.number('pptp_secrets', 'entries')
@@ -181,9 +183,10 @@ def address(facts: Facts, logs: Explanation) -> Finding:
 
 
 def dialin(facts: Facts, logs: Explanation) -> Finding:
-    """The permission is at the directory: only a refusal tells."""
+    """The permission is at the directory: a refusal tells, or the state of the account, where that was asked for."""
     slug = 'no-dialin-permission'
-    return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_logs.sessions')
+    return directory.restricted(slug, facts) or by_logs(slug, logs) or passed(slug, logs) or \
+        unknown(slug, facts, 'pptp_logs.sessions')
 
 
 def hashed(facts: Facts, logs: Explanation) -> Finding:
@@ -203,10 +206,10 @@ CHECKS = (
     Check('chap-secrets-malformed', _SECRETS, malformed),
     Check('server-name-mismatch', _SECRETS, server_name),
     Check('username-domain-format', _SECRETS, domain_format),
-    Check('no-secret-for-user', _SECRETS, no_secret),
+    Check('no-secret-for-user', (*_SECRETS, 'pptp_directory_probe'), no_secret),
     Check('wrong-secret', ('pptp_logs',), wrong_secret),
     Check('auth-method-mismatch', _HOST + ('pptp_pppd',), methods),
     Check('address-not-allowed', _SECRETS, address),
-    Check('no-dialin-permission', ('pptp_logs',), dialin),
+    Check('no-dialin-permission', ('pptp_logs', 'pptp_directory_probe'), dialin),
     Check('auth-backend-hashed-password', ('pptp_logs', 'pptp_pppd'), hashed),
 )

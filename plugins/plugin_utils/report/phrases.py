@@ -29,6 +29,10 @@ NAMES = {
     'pptp_pppd.effective.name': "the server's name (option name)", 'pptp_pppd.plugins': 'the plugins of pppd',
     'pptp_pppd.effective.require': 'methods that the options require', 'pptp_pppd.files': 'the options files',
     'pptp_pppd.problems': 'the options files', 'pptp_pppd.version': 'the version of pppd',
+    'pptp_freeradius.clients': 'the clients of FreeRADIUS', 'pptp_freeradius.log_clients': 'the log of FreeRADIUS',
+    'pptp_freeradius.log_users': 'the log of FreeRADIUS', 'pptp_freeradius.running': 'FreeRADIUS',
+    'pptp_freeradius.mschap.use_mppe': 'keys for MPPE (use_mppe)', 'pptp_freeradius.sockets': 'the ports of FreeRADIUS',
+    'pptp_radius_probe.servers': 'the probe of RADIUS',
     'pptp_radius.hostname_resolves': "the host's own name in /etc/hosts",
     'pptp_secrets.deciding': 'the line that counts',
     'pptp_secrets.entries': 'lines of chap-secrets', 'pptp_secrets.problems': 'chap-secrets',
@@ -39,6 +43,8 @@ _BOOLEANS = {
     'pptp_kernel.dev_ppp.present': ('it is there', 'missing'), 'pptp_daemon.running': ('running', 'not running'),
     'pptp_daemon.installed': ('installed', 'not installed'), 'pptp_radius.winbind.running': ('running', 'not running'),
     'pptp_addressing.ip_forward': ('on', 'off'), 'pptp_pppd.plugins.found': ('found', 'not found'),
+    'pptp_freeradius.running': ('running', 'not running'),
+    'pptp_radius.hostname_resolves': ('it has the name of this host', 'it has not the name of this host'),
 }
 #: What is wrong with a line of a configuration (docs/facts.md, codes of problems and errors).
 _CODES = {
@@ -59,7 +65,7 @@ _CODES = {
     'indirect-file-missing': 'the file that it names is missing',
 }
 _CODE = re.compile(r'^([a-z]+(?:-[a-z]+)*)(: |$)')
-_FACT = re.compile(r'(?<![\w/])pptp_[a-z]+(?:\.[a-z0-9_]+)+')
+_FACT = re.compile(r'(?<![\w/])pptp_[a-z_]+(?:\.[a-z0-9_]+)+')
 
 
 def named(text: str) -> str:

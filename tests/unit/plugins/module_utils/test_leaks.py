@@ -39,6 +39,28 @@ FILES = {
     'etc/ppp/peers/isp': 'name bob\npassword XX\n',
     'etc/NetworkManager/system-connections/v': 'service-type=x.pptp\nprivate-key=data:;base64,XX==\npin=XX\n',
     'proc/modules': 'nf_tables 1 0 - Live 0x0\n', 'proc/sys/kernel/osrelease': '6.1.0\n',
+    'etc/freeradius/3.0/radiusd.conf': 'name = freeradius # XX\n$INCLUDE clients.conf\n$INCLUDE ${confdir}/more/\n'
+                                       'modules {\n'
+                                       '$INCLUDE mods-enabled/\n}\n$INCLUDE /opt/radius/sites\n$INCLUDE ../../shadow\n'
+                                       '$INCLUDE ../../token\n# $INCLUDE mods-config/files/authorize\nsecret XX\n',
+    'etc/freeradius/3.0/clients.conf': 'client vpn {\n\tipaddr = 10.0.0.1 # XX\n\tsecret = XX\n\tsecret = "XX XX"\n\t'
+                                       'secret =\n'
+                                       'XX\n\tsecret = \\\nXX\n\tsecret="XX\n}\nclient one { secret = XX }\n'
+                                       'client two { ipaddr = 10.0.0.2, secret = XX }\n\tshortname = x, secret = XX\n',
+    'etc/freeradius/3.0/more/x': "client x {\n secret := 'XX'\n\t'XX'\n\tsecret\t=\t{XX\n}\n",
+    'etc/freeradius/3.0/mods-enabled/sql': 'sql {\n login = "radius"\n password = "XX"\n radius_db = "dbname=x '
+                                           'password=XX"\n}\n',
+    'etc/freeradius/3.0/mods-enabled/ldap': 'ldap {\n identity = "cn=x"\n password = XX\n}\n',
+    'etc/freeradius/3.0/mods-enabled/mschap': 'mschap {\n ntlm_auth = "/usr/bin/ntlm_auth --password=XX '
+                                              '--challenge=y"\n}\n',
+    'etc/freeradius/3.0/mods-enabled/eap': 'eap {\n tls {\n  private_key_password = XX\n }\n}\n',
+    'etc/freeradius/3.0/mods-config/files/authorize': 'bob Cleartext-Password := "XX"\n',
+    'opt/radius/sites': 'server x {\nauthorize {\n if (User-Password == "XX") {\n update control {\n'
+                        '  Cleartext-Password := "XX"\n }\n }\n}\n}\n',
+    'etc/raddb/radiusd.conf': '$INCLUDE clients.conf\n',
+    'etc/raddb/clients.conf': 'client 10.0.0.0/8 {\nsecret=XX\n}\n',
+    'var/log/freeradius/radius.log': 'Sun Nov 22 08:12:03 2026 : Auth: (1) Login incorrect: [bob/XX] (from client '
+                                     'vpn port 0)\n',
     'var/log/syslog': 'Nov 25 10:00:00 h pppd[7]: sent [PAP AuthReq id=0x1 user="a" password="XX"]\n',
 }
 LINE = 'sent [PAP AuthReq id=0x1 user=\\"a\\" password=\\"XX\\"]'
@@ -82,9 +104,13 @@ def test_a_leaky_host_gives_nothing_away_and_does_not_hang(root: pathlib.Path, w
     files = recording.files()
     assert [path for path, text in files.items() if 'hunter2' in text] == []
     assert {'/etc/vpn/server', '/etc/vpn/more', '/etc/vpn/opt', '/etc/vpn/radius.conf', '/etc/vpn/keys',
+            '/etc/freeradius/3.0/clients.conf', '/etc/freeradius/3.0/more/x', '/opt/radius/sites',
+            '/etc/raddb/clients.conf',
             '/etc/vpn/dict', '/commands/journal.txt', '/commands/nft.txt', '/var/log/syslog'} <= set(files)
     assert recording.meta['unread']['/etc/ppp/pap-secrets'] == 'not a regular file'
+    assert '/etc/freeradius/3.0/mods-config/files/authorize' not in files
     facts = subjects.gather(unpack(recording.packed()), log_options={'full': True})
+    assert facts['pptp_freeradius']['clients'][0][:3] == ['vpn', '10.0.0.1', True]
     assert 'hunter2' not in json.dumps(facts)
     assert time.monotonic() - begun < 20
 

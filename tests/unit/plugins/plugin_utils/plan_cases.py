@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils import plan_cases_aaa
+
 OPTIONS = '/etc/ppp/pptpd-options'
 SECRETS = '/etc/ppp/chap-secrets'
 CONF: dict[str, t.Any] = {'path': '/etc/pptpd.conf', 'option_file': OPTIONS, 'connections': 100}
@@ -213,22 +215,7 @@ CASES: tuple[Planned, ...] = (
     Planned('no-dialin-permission', FAILED, who="the directory's admin", words='ann'),
     Planned('auth-backend-hashed-password', FAILED, who="the RADIUS server's admin", words='NT-Password'),
     # aaa
-    *(Planned(cause, who=who, words=words) for cause, who, words in (
-        ('radius-client-config-missing', 'you', 'Write radiusclient.conf'),
-        ('radius-dictionary-microsoft-missing', 'you', 'INCLUDE'),
-        ('radius-unreachable', "the RADIUS server's admin", 'Start the server'),
-        ('radius-unknown-client', "the RADIUS server's admin", 'clients.conf'),
-        ('radius-secret-mismatch', "the RADIUS server's admin", 'same secret'),
-        ('radius-message-authenticator', "the RADIUS server's admin", 'require_message_authenticator = no'),
-        ('radius-no-mppe-keys', "the RADIUS server's admin", 'use_mppe = yes'),
-        ('radius-wrong-mppe-keys', 'you', '2.5.1'),
-        ('ad-winbind-not-running', 'you', 'systemctl enable --now winbind'),
-        ('ad-winbind-privileged-pipe', "the RADIUS server's admin", 'winbindd_priv'),
-        ('ad-dc-unreachable', "the directory's admin", '--ping-dc'),
-        ('ad-ntlmv1-disabled', "the directory's admin", '--allow-mschapv2'),
-        ('ad-account-locked', "the directory's admin", 'Unlock'),
-        ('ad-password-expired', 'the user', 'change the password'),
-        ('ad-ntlm-auth-failing', "the directory's admin", 'wbinfo -t'))),
+    *(Planned(*row) for row in plan_cases_aaa.ROWS),
     # mppe
     Planned('mppe-without-mschapv2', merged(conf(), options(require=['pap'], mppe='require')), 'pppd_options',
             present('require-mschap-v2')),

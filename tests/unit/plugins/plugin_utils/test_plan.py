@@ -28,9 +28,11 @@ def finding(case: Planned) -> dict[str, t.Any]:
             'fix': {'summary': cause.fix.summary, **case.fix}}
 
 
-def entry(*cases: Planned, role: str = 'server') -> dict[str, t.Any]:
+def entry(*cases: Planned, role: str = '') -> dict[str, t.Any]:
     """The host of *cases*."""
-    return {'role': role, 'findings': [finding(case) for case in cases], 'facts': pc.merged(*(c.facts for c in cases))}
+    facts = pc.merged(*(c.facts for c in cases))
+    role = role or facts.get('pptp_host', {}).get('role') or 'server'
+    return {'role': role, 'findings': [finding(case) for case in cases], 'facts': facts}
 
 
 @pytest.mark.parametrize('case', CASES, ids=lambda case: '%s-%s' % (case.cause, case.role or case.who))
@@ -64,7 +66,7 @@ def test_a_role_is_one_that_exists_and_has_a_place_in_the_order() -> None:
     assert plan.RULES.issubset(plan.ORDER)
 
 
-_SAFE = re.compile(r'[\w ./,*:+-]*\Z')
+_SAFE = re.compile(r'[\w ./,*:+=-]*\Z')
 
 
 @pytest.mark.parametrize('case', CASES, ids=lambda case: '%s-%s' % (case.cause, case.role or case.who))

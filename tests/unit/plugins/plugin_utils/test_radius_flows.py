@@ -81,6 +81,27 @@ def test_a_port_whose_rules_are_not_kept_is_unknown() -> None:
     assert _cause(facts)['result'] != 'fail'
 
 
+@pytest.mark.parametrize(('rules', 'verdicts'), [
+    ('-A INPUT -p udp -m udp --dport 1812 -j ACCEPT\n', [('accept', 'accept'), ('accept', 'accept')]),
+    ('-A INPUT -s 192.168.77.1/32 -p udp -m udp --dport 1812 -j ACCEPT\n', [('accept', 'accept'), ('drop', 'accept')]),
+    ('-A INPUT -p udp -m udp --dport 1813 -j ACCEPT\n', [('drop', 'accept'), ('drop', 'accept')]),
+    ('-A INPUT -p udp -j ACCEPT\n-A OUTPUT -d 192.168.77.1/32 -p udp -j REJECT\n', [('accept', 'reject'), ('accept',
+                                                                                                           'accept')])])
+def test_the_clients_of_a_radius_server_here(rules: str, verdicts: list[tuple[str, str]]) -> None:
+    texts = {
+        'etc/freeradius/3.0/radiusd.conf': 'client vpn {\nipaddr = 192.168.77.1\n}\nclient office {\nipaddr = '
+                                           '10.0.0.0/8\n}\n'
+                                           'client localhost {\nipaddr = 127.0.0.1\n}\nserver a {\nlisten {\ntype = '
+                                           'auth\n'
+                                           'port = 0\n}\nlisten {\ntype = acct\n}\n}\n',
+        'commands/ip-addr.txt': 'lo UNKNOWN 127.0.0.1/8\neth1 UP 192.168.77.20/24\n',
+        'commands/ip-route.txt': '192.168.77.0/24 dev eth1\n',
+        'commands/iptables-save.txt': '*filter\n:INPUT DROP [0:0]\n:OUTPUT ACCEPT [0:0]\n%sCOMMIT\n' % rules}
+    rows = subjects.gather(from_texts(texts))['pptp_firewall']['radius_served']
+    assert [(row['client'], row['port']) for row in rows] == [('vpn', 1812), ('office', 1812)]
+    assert [(row['in']['verdict'], row['out']['verdict']) for row in rows] == verdicts
+
+
 def test_a_name_that_is_not_known_here_is_not_guessed() -> None:
     rules = OPEN + BACK + '-A OUTPUT -d 192.168.77.20/32 -p udp -j DROP\n'
     assert _ways(_host(rules, 'authserver radius.example.com\nacctserver x\n'))[0][3] == 'unknown'

@@ -221,6 +221,7 @@ def test_radius_files() -> None:
                     'ATTRIBUTE User-Name 1 string\nINCLUDE /etc/radiusclient/dictionary.microsoft\n'
                 ),
                 'etc/radiusclient/dictionary.microsoft': (
+                    'VENDOR Microsoft 311\n'
                     'ATTRIBUTE MS-CHAP-Challenge 11 string Microsoft\n'
                     'ATTRIBUTE MS-CHAP2-Response 25 string Microsoft\n'
                 ),
@@ -236,12 +237,13 @@ def test_radius_files() -> None:
         ['192.168.77.20'],
         True,
     )
-    assert found['missing_keys'] == ['login_timeout', 'radius_retries']
+    assert found['missing_keys'] == ['radius_retries']      # login_timeout has a default
     assert found['servers_file'] == {
         'path': '/etc/radiusclient/servers',
         'status': 'ok',
         'hosts': ['otherhost'],
-        'missing': ['192.168.77.20'],
+        'missing': [],
+        'unsure': ['192.168.77.20'],    # a name server may know otherhost
     }
     assert (found['dictionary']['microsoft'], found['dictionary']['dollar_include']) == (True, False)
     assert 'secretpassword' not in json.dumps(found)

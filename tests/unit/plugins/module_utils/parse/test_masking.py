@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -128,6 +129,41 @@ def test_each_kind_of_file(path):
     text = text or ('alice pptpd secretpassword *\n' if 'secrets' in path else 'password secretpassword\n')
     masked = masking.mask_file(path, text)
     assert masked and 'secretpassword' not in masked and '********' in masked
+
+
+RADDB = st.sampled_from(['client vpn {', '\n', '\n', '\n', 'secret = ', 'hunter2', '"hunter2', "'hunter2'", ' ', '{',
+                         '}', '\\', '#',
+                         ',', 'ipaddr = 10.0.0.1', 'mschap', 'use_mppe = no', '$INCLUDE x', '\t', '\r\n',
+                         'update control {',
+                         'Cleartext-Password := ', 'if (User-Password == "hunter2") {', 'ntlm_auth = "x --password ',
+                         'private_key_password=', 'file = '])
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(RADDB, max_size=30).map(''.join))
+def test_no_secret_of_freeradius_survives(text):
+    """A secret stands behind a sign, in quotes, or on a line of its own below either; never in the place of a name."""
+    masked = masking.mask_raddb(text)
+    for before, line in zip([''] + text.split('\n'), masked.split('\n')):  # noqa: B905 - Python 3.8
+        if before.rstrip()[-1:] in ('=', '\\') and '#' not in before:
+            assert 'hunter2' not in line
+    assert not re.search(r'(?:secret|password) ?:?= ?[^ *\n]*hunter2', masked)
+    assert '"hunter2' not in masked
+    assert masked.count('\n') == text.count('\n')
+    assert masking.mask_raddb(masked) == masked
+
+
+@pytest.mark.parametrize(('line', 'expected'), [
+    ('\tsecret = x', '\tsecret = ********'), ('secret=x', 'secret= ********'), ('secret x', 'secret ********'),
+    ('ipaddr = 10.0.0.0/8 # x', 'ipaddr = 10.0.0.0/8'), ('client x {', 'client x {'), ('}', '}'), ('-sql', '-sql'),
+    ('if (a == "x") {', 'if ******** {'), ('} else {', '} else {'), ('client x { secret = y }', 'client ********'),
+    ('ntlm_auth = "/bin/n --password=x --username=y"', 'ntlm_auth = "/bin/n --password=******** --username=y"'),
+    ('ntlm_auth = "/bin/n \\"x"', 'ntlm_auth = ********'), ('# secret = x', ''), ('$INCLUDE a/', '$INCLUDE a/'),
+    ('Auth-Type MS-CHAP {', 'Auth-Type MS-CHAP {'), ('require_message_authenticator = auto',
+                                                     'require_message_authenticator = auto'),
+    ('&control:Cleartext-Password := "x"', '&control:Cleartext-Password := ********')])
+def test_lines_of_freeradius(line, expected):
+    assert masking.mask_raddb(line) == expected
 
 
 def test_radius_servers():

@@ -128,24 +128,46 @@ _AUTH = {
     'no-dialin-permission': [_fails('auth', 'client-failed-dialin', base=client)],
     'auth-backend-hashed-password': [radius_server({'logs': logs(lines={'rad-hashed': 'control:Cleartext-Password'})})],
 }
+
+
+def _probed(*readings: str, more: t.Mapping[str, t.Any] | None = None, **probe: t.Any) -> dict[str, t.Any]:
+    """A VPN server whose RADIUS servers gave the probe these *readings*."""
+    rows = [{'kind': 'auth', 'server': '192.168.77.20', 'port': 1812, 'address': '192.168.77.20', 'reading': reading,
+             'login': None} for reading in readings]
+    facts = {'sent': ['status', 'request'], 'servers': rows, 'problems': [], 'budget': {'per_server': 30}, **probe}
+    return radius_server({'radius_probe': facts, 'logs': ..., **(more or {})})
+
+
 _AAA = {
     'radius-client-config-missing': [
         radius_server({'radius.missing_keys': ['seqfile']}),
         radius_server({'radius.status': 'absent',
                        'radius.evidence': {'absent': ['/etc/radiusclient/radiusclient.conf']}}),
         radius_server({'radius.servers_file.missing': ['192.168.77.20']}),
+        radius_server({'radius.fatal': [['/etc/radiusclient/radiusclient.conf:3', 'bogus-line',
+                                         'it begins with a blank']]}),
+        radius_server({'radius.mapfile': {'path': '/etc/radiusclient/port-id-map', 'present': False}}),
+        radius_server({'radius.bindaddr': '10.0.0.9', 'radius.bindaddr_local': False}),
+        radius_server({'radius.hostname_resolves': False, 'logs': ...}),
+        _probed(problems=[['/etc/hosts', 'own-name', 'the name of this host has no IPv4 address: pppd sends nothing']]),
         log_only(failed('aaa', 'radius-config', 'chap-failed'))],
     'radius-dictionary-microsoft-missing': [radius_server({'radius.dictionary.microsoft': False,
                                                            'radius.dictionary.dollar_include': True}),
+                                            radius_server({'radius.dictionary.lacks': ['MS-MPPE-Send-Key']}),
+                                            radius_server({'radius.dictionary.problems': [
+                                                ['/etc/radiusclient/dictionary:34', 'invalid-type', 'octets']]}),
                                             log_only(failed('aaa', 'radius-attribute', 'chap-failed'))],
-    'radius-unreachable': [_fails('aaa', 'radius-no-reply', base=radius_server),
+    'radius-unreachable': [_fails('aaa', 'radius-no-reply', base=radius_server), _probed('refused'), _probed('silent'),
+                           _probed('silent', 'fine'), _probed('fine', more={'radius.timeout': 20, 'radius.retries': 3}),
                            radius_server({'firewall.flows.radius_in': DROP, 'logs': ...}),
                            radius_server({'firewall.flows.radius_out': DROP})],
     'radius-unknown-client': [radius_server({'logs': logs(failed('aaa', 'radius-no-reply'), lines={
         'rad-unknown-client': 'Ignoring request to auth address'})})],
-    'radius-secret-mismatch': [_fails('aaa', 'radius-bad-digest', base=radius_server)],
+    'radius-secret-mismatch': [_fails('aaa', 'radius-bad-digest', base=radius_server), _probed('wrong-secret'),
+                               radius_server({'radius.problems': [['/etc/radiusclient/servers:1', 'secret-cut', 'x']],
+                                              'logs': ...})],
     'radius-message-authenticator': [radius_server({'logs': logs(failed('aaa', 'radius-no-reply'), lines={
-        'rad-no-ma': 'does not contain required Message-Authenticator'})})],
+        'rad-no-ma': 'does not contain required Message-Authenticator'})}), _probed('message-authenticator-demanded')],
     'radius-no-mppe-keys': [_fails('mppe', 'mppe-no-keys', base=radius_server)],
     'radius-wrong-mppe-keys': [radius_server({'pppd.version': '2.5.0', 'pppd.plugins': []}),
                                _fails('aaa', 'radius-key-decode', base=radius_server)],
@@ -222,6 +244,8 @@ _TRIPS = {**_SERVICE, **_CONTROL_AND_GRE, **_AUTH, **_AAA, **_MPPE, **_ADDRESS, 
 #: Where a healthy server with a login is not what passes.
 _PASSES = {
     **{cause: [radius_server()] for cause in _AAA if cause.startswith(('radius', 'ad-'))},
+    **{cause: [radius_server(), _probed('fine')] for cause in (
+        'radius-unreachable', 'radius-unknown-client', 'radius-secret-mismatch', 'radius-message-authenticator')},
     **{cause: [winbind_server()] for cause in ('ad-winbind-not-running', 'ad-ntlmv1-disabled', 'ad-ntlm-auth-failing')},
     'routing-loop': [client()],
     'proxyarp': [server(_INSIDE)],
@@ -248,6 +272,8 @@ _UNKNOWN = {
     'no-secret-for-user': [server({'secrets': _DENIED, 'logs': ...}), server({'secrets.evidence': {'absent': [
         [SECRETS, 'not in the bundle']]}, 'secrets.entries': None, 'secrets.users': [], 'logs': ...})],
     'wrong-secret': [server({'logs': ...})],
+    **{cause: [_probed('status-silent')] for cause in (
+        'radius-unreachable', 'radius-unknown-client', 'radius-secret-mismatch', 'radius-message-authenticator')},
     'ppp-kernel-missing': [server({'kernel.modules.ppp_async': 'unknown', 'logs': ...})],
     'tcp1723-blocked': [server({'firewall': {'evidence': {'denied': [['nft', 'exit 1: not permitted']]}}, 'logs': ...}),
                         _fails('control', 'pptp-refused', base=client)],

@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""Users of FreeRADIUS, and parameters of smb.conf. That the daemons read them so is tried in tests/aaa."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, strategies as st
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import raddb_users as ru, smb_text
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit.raddb_text import Wish
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfit
+
+FILE = (b'# a comment\nbob\tCleartext-Password := "Hidden1"\n\tReply-Message := "hi",\n\tFilter-Id = x\n\n'
+        b'"DOM\\eve" NT-Password := 0xHidden2\n# about DEFAULT\nDEFAULT\tFramed-Protocol == PPP\n'
+        b'\tFramed-Protocol = PPP\n')
+
+
+def test_a_new_user_stands_before_default() -> None:
+    after, _changes = ru.edit(FILE, [ru.User('al\\x', "p'1\\")])
+    assert b'"al\\x"\tCleartext-Password := \'p\\\'1\\\\\'\n# about DEFAULT\nDEFAULT' in after
+    assert ru.edit(after, [ru.User('al\\x', "p'1\\")]) == (after, [])
+    assert ru.edit(after, [ru.User('al\\x', present=False)])[0] == FILE
+
+
+def test_another_password_leaves_the_rest() -> None:
+    after, changes = ru.edit(FILE, [ru.User('bob', 'new')])
+    assert after == FILE.replace(b'"Hidden1"', b"'new'")
+    assert [change.action for change in changes] == ['secret']
+    assert ru.edit(FILE, [ru.User('bob', 'Hidden1')]) == (FILE, [])
+    assert ru.edit(FILE, [ru.User('bob')]) == (FILE, [])
+    assert b'Filter-Id' not in ru.edit(FILE, [ru.User('bob', present=False)])[0]
+
+
+@pytest.mark.parametrize('user', [ru.User('DOM\\eve', 'x'), ru.User('new'), ru.User('DEFAULT', 'x'),
+                                  ru.User('a"b', 'x'), ru.User('a%{b}', 'x'), ru.User('a\\', 'x'),
+                                  ru.User('a', 'x\ny')])
+def test_what_would_be_read_otherwise_is_refused(user: ru.User) -> None:
+    with pytest.raises(Unfit):
+        ru.edit(FILE, [user])
+
+
+def test_no_password_is_shown() -> None:
+    assert 'Hidden' not in ru.masked(FILE + b'# joe Cleartext-Password := "Hidden3"\n')
+
+
+SMB = st.lists(st.sampled_from((
+    '[global]', '  Security = user', '[share]', 'realm = A', '# realm = B', '; x', 'ntlm  auth=yes',
+    'path = /a \\\n  /b', '', 'REALM = C')), max_size=8)
+
+
+@given(SMB, st.sampled_from(('\n', '')))
+def test_a_parameter_is_there_once_and_counts(lines: list[str], end: str) -> None:
+    data = ('\n'.join(lines) + end).encode()
+    wishes = [Wish('realm', 'LAB.TEST'), Wish('security', 'ads')]
+    after, changes = smb_text.edit(data, 'global', wishes)
+    found: dict[str, str] = {}
+    section = ''
+    for line in after.decode().replace('\\\n', ' ').split('\n'):
+        if line.strip().startswith('['):
+            section = line.strip()[1:-1]
+        elif '=' in line and line.strip()[0] not in '#;' and section == 'global':
+            name, _equals, value = line.partition('=')
+            assert smb_text.same(name) not in found or smb_text.same(name) not in ('realm', 'security')
+            found[smb_text.same(name)] = value.strip()
+    assert (found['realm'], found['security']) == ('LAB.TEST', 'ads')
+    assert smb_text.edit(after, 'global', wishes) == (after, [])
+    assert bool(changes) == (after != data)
+    outside = [line for line in lines if line.startswith(('#', ';', 'path', 'ntlm'))]
+    text = after.decode()
+    assert all(line in text for line in outside)
+
+
+def test_the_same_value_stays_as_it_is_written() -> None:
+    data = b'[Global]\n\tSecurity=ADS\n'
+    assert smb_text.edit(data, 'global', [Wish('security', 'ads')]) == (data, [])
+    assert smb_text.edit(data, 'global', [Wish('security', present=False)])[0] == b'[Global]\n'

@@ -1,0 +1,218 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What a RADIUS server says about the logins at the VPN servers that ask it."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+
+import jsonschema
+import pytest
+
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    entry as entries,
+    fleet_radius,
+    fleet_radius_blame as blames,
+)
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import terminal
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.hosts import (
+    DROP,
+    changed,
+    client as pptp_client,
+    failed,
+    logs,
+    radius_server,
+    server,
+    up,
+)
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.radius_hosts import (
+    CLIENTS,
+    RADIUS,
+    client,
+    radius,
+    said,
+)
+from ansible_collections.vpnops.pptp.tests.unit.running import schema
+
+Entry = dict[str, t.Any]
+ASKS = {'radius.targets': [['auth', RADIUS, 1812], ['acct', RADIUS, 1813]]}
+SILENT = {**ASKS, 'logs': logs(failed('aaa', 'radius-no-reply', 'chap-failed', user='alice'))}
+REFUSED = {**ASKS, 'logs': logs(failed('auth', 'chap-failed', user='alice'))}
+KEYLESS = {**ASKS, 'logs': logs(failed('mppe', 'mppe-no-keys', user='alice'))}
+DIGEST = {**ASKS, 'logs': logs(failed('aaa', 'radius-bad-digest', user='alice'))}
+QUIET = {**ASKS, 'logs': logs()}
+OTHERS = [client('localhost', '127.0.0.1', None, 10), client('office', '10.0.0.0/24', 'no', 20)]
+REJECT = 'mschap: MS-CHAP2-Response is incorrect'
+
+
+def entry(facts: Entry, name: str = 'vpn1') -> Entry:
+    """The file of a host with these *facts*."""
+    return json.loads(json.dumps(entries.judged(name, 'run', 'bundle', diagnose(facts).as_dict(), facts)))
+
+
+def rad(changes: Entry | None = None, name: str = 'rad1') -> Entry:
+    return entry(radius(changes), name)
+
+
+def confirmed(host: Entry, *others: Entry) -> Entry:
+    found = fleet_radius.confirm(host, fleet_radius.servers(others))
+    jsonschema.validate(entries.without_facts(found), {'$ref': '#/$defs/host', '$defs': schema()['$defs']})
+    assert fleet_radius.confirm(found, fleet_radius.servers(others)) == found
+    return found
+
+
+@pytest.mark.parametrize(('vpn', 'its_server', 'cause', 'confidence'), [
+    (SILENT, {'freeradius.log_clients': [said('unknown')], 'freeradius.clients': OTHERS}, 'radius-unknown-client',
+     'certain'),
+    (SILENT, {'freeradius.log_clients': [said('unknown')]}, 'radius-unknown-client', 'certain'),     # not restarted
+    (SILENT, {'freeradius.clients': OTHERS}, 'radius-unknown-client', 'likely'),
+    (SILENT, {'freeradius.running': False}, 'radius-unreachable', 'certain'),
+    (SILENT, {'freeradius.sockets': [['0.0.0.0', 1645]]}, 'radius-unreachable', 'certain'),
+    (SILENT, {'freeradius.sockets': [['192.168.88.1', 1812]]}, 'radius-unreachable', 'certain'),     # another address
+    (SILENT, {'firewall': {'radius_served': [{'client': 'vpn', 'address': '192.168.77.1', 'port': 1812, 'in': DROP,
+                                              'out': {}}]}},
+     'radius-unreachable', 'certain'),
+    (SILENT, {'freeradius.clients': [client(choice='yes')]}, 'radius-message-authenticator', 'certain'),
+    (SILENT, {'freeradius.clients': [client(choice='auto')], 'freeradius.learned': [['vpn', 'true', 'x:1', '']]},
+     'radius-message-authenticator', 'certain'),
+    (SILENT, {'freeradius.log_clients': [said('mismatch')]}, 'radius-secret-mismatch', 'certain'),
+    (SILENT, {'freeradius.clients': [client('all', '0.0.0.0/0', 'no'), client(choice='yes')]},
+     'radius-message-authenticator',
+     'certain'),                                                        # the longest prefix counts
+    (SILENT, {'freeradius.log_clients': [said('mismatch', '10.9.9.9')]}, 'radius-unreachable', 'likely'),   # of another
+    (SILENT, {}, 'radius-unreachable', 'likely'),                        # it is in order: something on the way
+    (KEYLESS, {'freeradius.mschap.use_mppe': False}, 'radius-no-mppe-keys', 'certain'),
+    (DIGEST, {'freeradius.log_clients': [said('mismatch')]}, 'radius-secret-mismatch', 'certain'),
+    (REFUSED, {'freeradius.log_users': [['alice', 'vpn', False, REJECT, 'x:1', '']]}, 'wrong-secret', 'certain'),
+    (REFUSED, {'freeradius.log_users': [['alice', 'vpn', False, 'mschap: FAILED: No NT-Password.  Cannot perform',
+                                         'x:1',
+                                         '']]}, 'no-secret-for-user', 'likely'),
+    (REFUSED, {'logs': logs(lines={'rad-hashed': 'control:Cleartext-Password'})}, 'auth-backend-hashed-password',
+     'likely'),
+    (QUIET, {'freeradius.running': False}, 'radius-unreachable', 'certain'),
+    (QUIET, {'freeradius.clients': [client(choice='yes')]}, 'radius-message-authenticator', 'certain'),
+    (QUIET, {'freeradius.mschap.use_mppe': False}, 'radius-no-mppe-keys', 'certain'),
+])
+def test_a_radius_server_confirms_or_names_the_cause(vpn: Entry, its_server: Entry, cause: str,
+                                                     confidence: str) -> None:
+    found = confirmed(entry(radius_server(vpn)), rad(its_server))
+    assert (found['verdict']['cause'], found['verdict']['confidence']) == (cause, confidence)
+    assert found['verdict']['status'] in ('broken', 'degraded')
+    assert found['radius_server'] == 'rad1'
+    first = found['findings'][0]
+    assert first['cause'] == cause
+    assert first['title'].endswith(': rad1')
+    assert first['evidence'][0]['fact'].startswith('rad1 ')
+    assert first['evidence'][0]['source'].startswith('rad1')
+    assert 'role' not in first['fix']        # it runs on the RADIUS server
+    assert [item['cause'] for item in found['findings'] if item['cause'] == cause] == [cause]
+    assert 'rad1' in found['next_step']
+
+
+@pytest.mark.parametrize(('vpn', 'its_server'), [
+    ({**ASKS, 'logs': logs(up())}, {'freeradius.clients': OTHERS}),                   # a login works
+    ({**SILENT, 'radius.missing_keys': ['seqfile']}, {'freeradius.clients': OTHERS}),          # its own files decide
+    ({**SILENT, 'daemon.running': False, 'daemon.unit.active': 'inactive'}, {'freeradius.clients': OTHERS}),
+    (REFUSED, {}), (REFUSED, {'freeradius.clients': OTHERS}), (REFUSED, {'freeradius.mschap.use_mppe': False}),
+    (KEYLESS, {'freeradius.log_clients': [said('unknown', '10.9.9.9')]}),             # another client
+    (DIGEST, {}), (QUIET, {}), ({**SILENT, 'radius.targets': []}, {'freeradius.clients': OTHERS}),
+    (SILENT, {'freeradius': ...}),
+])
+def test_what_a_radius_server_has_nothing_to_say_about(vpn: Entry, its_server: Entry) -> None:
+    before = entry(radius_server(vpn))
+    assert confirmed(before, rad(its_server)) is before
+
+
+def test_a_refusal_is_never_read_as_a_wrong_shared_secret() -> None:
+    for reason in (REJECT, 'mschap: FAILED: No NT-Password', 'expiration: Account expired', ''):
+        found = confirmed(entry(radius_server(REFUSED)), rad({'freeradius.log_users': [
+            ['alice', 'vpn', False, reason, 'x:1', '']]}))
+        assert found['verdict']['cause'] != 'radius-secret-mismatch'
+
+
+def test_one_without_radius_asks_nobody() -> None:
+    for facts in (server(), pptp_client()):
+        before = entry(facts)
+        assert confirmed(before, rad({'freeradius.running': False})) is before
+
+
+@pytest.mark.parametrize(('target', 'sure'), [(RADIUS, True), ('rad1', True), ('rad', True), ('radius.example', False)])
+def test_how_the_server_is_recognised(target: str, sure: bool) -> None:
+    vpn = radius_server({**SILENT, 'radius.targets': [['auth', target, 1812]]})
+    found = confirmed(entry(vpn), rad({'freeradius.running': False}))
+    assert found['verdict']['confidence'] == ('certain' if sure else 'likely')
+    if target == 'radius.example':      # a configuration that was not read may name it
+        unread = radius_server({**SILENT, 'radius.targets': [], 'radius.status': 'denied'})
+        assert confirmed(entry(unread), rad({'freeradius.running': False}))['verdict']['confidence'] == 'likely'
+    two = [rad({'freeradius.running': False}), rad({'freeradius.running': False}, 'rad2')]
+    assert (confirmed(entry(vpn), *two)['verdict']['confidence'] == 'certain') is sure
+
+
+def test_a_server_of_both_kinds_judges_itself() -> None:
+    own = {**radius({'freeradius.clients': [client('localhost', '127.0.0.1', 'yes')]})}
+    facts = changed(radius_server({**SILENT, 'radius.targets': [['auth', '127.0.0.1', 1812]]}), {
+        'freeradius': own['pptp_freeradius']})
+    found = confirmed(entry(facts))
+    assert found['verdict']['cause'] == 'radius-message-authenticator'
+    assert found['radius_server'] == 'vpn1'
+
+
+def test_the_source_address_of_bindaddr_counts() -> None:
+    its = rad({'freeradius.clients': [*OTHERS, client('wan', '203.0.113.10', 'no')]})
+    found = confirmed(entry(radius_server({**SILENT, 'radius.bindaddr': '192.168.77.1'})), its)
+    assert found['verdict']['cause'] == 'radius-unknown-client'
+    found = confirmed(entry(radius_server({**SILENT, 'radius.bindaddr': '203.0.113.10'})), its)
+    assert (found['verdict']['cause'], found['verdict']['confidence']) == ('radius-unreachable', 'likely')
+
+
+def test_the_report_shows_host_file_and_line() -> None:
+    found = confirmed(entry(radius_server(SILENT)), rad({'freeradius.clients': [client(choice='yes', line=33)]}))
+    text = '\n'.join(terminal.report([found], 1, 120))
+    assert 'a Message-Authenticator, which pppd never sends: rad1' in text
+    assert 'rad1:%s:33' % CLIENTS in text
+    assert 'On the RADIUS server rad1: ' in text
+
+
+def test_refuted_suspicions_are_ruled_out_with_the_reason() -> None:
+    found = confirmed(entry(radius_server(SILENT)), rad())
+    because = {item['cause']: item['because'] for item in found['ruled_out']}
+    assert because['radius-unknown-client'] == 'rad1: client vpn is 192.168.77.1'
+    assert 'need not send' in because['radius-message-authenticator']
+    assert 'tcpdump' in found['next_step']
+
+
+@pytest.mark.parametrize(('vpn', 'its_server', 'status', 'cause'), [
+    (SILENT, {'freeradius.clients': [client(choice='yes')]}, 'broken', 'radius-message-authenticator'),
+    (SILENT, {'freeradius.clients': OTHERS}, 'broken', 'radius-unknown-client'),
+    (SILENT, {}, 'healthy', None),                          # something on the way
+    (REFUSED, {'freeradius.log_users': [['alice', 'vpn', False, REJECT, 'x:1', '']]}, 'healthy', None),
+    (SILENT, {'freeradius.running': False}, 'broken', 'radius-unreachable')])
+def test_a_server_that_is_to_blame_is_not_in_order(vpn: Entry, its_server: Entry, status: str, cause: str | None
+                                                   ) -> None:
+    alone = rad(its_server)
+    blame = blames.of(confirmed(entry(radius_server(vpn)), alone))
+    found = blames.accused(alone, [blame] if blame else [])
+    assert (found['verdict']['status'], found['verdict']['cause']) == (status, cause)
+    jsonschema.validate(entries.without_facts(found), {'$ref': '#/$defs/host', '$defs': schema()['$defs']})
+    assert blames.accused(found, [blame] if blame else []) is found
+    if found is not alone:
+        assert 'vpn1' in found['findings'][0]['title']
+        assert not str(found['findings'][0]['evidence'][0]['source']).startswith('rad1')
+
+
+def test_only_the_server_that_is_meant_is_accused() -> None:
+    blame = blames.of(confirmed(entry(radius_server(SILENT)), rad({'freeradius.clients': OTHERS})))
+    assert blame is not None
+    for other in (rad(name='rad2'), entry(server(), 'rad1')):
+        assert blames.accused(other, [blame]) is other
+
+
+@pytest.mark.parametrize('junk', [7, 'x', [], [[]], {'a': 1}, [None], None])
+@pytest.mark.parametrize('key', ['clients', 'sites', 'sockets', 'log_clients', 'log_users', 'learned', 'mschap',
+                                 'security'])
+def test_junk_raises_nothing(key: str, junk: t.Any) -> None:
+    known = fleet_radius.servers([rad({'freeradius.' + key: junk})])
+    for vpn in (SILENT, REFUSED, QUIET):
+        assert fleet_radius.confirm(entry(radius_server(vpn)), known)['verdict']['status']
