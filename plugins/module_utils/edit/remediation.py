@@ -33,6 +33,11 @@ PATHS = (
     '/etc/systemd/system/pptpd.service', '/etc/systemd/system/pptpd.service.d',
     '/etc/systemd/system/*.wants/pptpd.service', '/etc/rc?.d/[SK][0-9][0-9]pptpd',
     '/etc/rc.d/rc?.d/[SK][0-9][0-9]pptpd')
+#: Services beside pptpd that a remediation may start, stop or restart, and the folders whose files each reads when it
+#: starts. No session hangs on one of them.
+SERVICES = {'freeradius': ('/etc/freeradius/',), 'radiusd': ('/etc/raddb/',), 'winbind': ('/etc/samba/',)}
+#: Groups into which a remediation may put the user of a RADIUS server (winbindd(8): Debian, RedHat).
+GROUPS = ('winbindd_priv', 'wbpriv')
 #: What others change there at any time: pppd writes the first (ipcp.c, usepeerdns).
 VOLATILE = frozenset(('/etc/ppp/resolv.conf',))
 #: A running pptpd has read these; after a restore it has to read them again.

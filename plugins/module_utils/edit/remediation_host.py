@@ -20,6 +20,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit import (
     guard,
     remediation as re_,
     remediation_files as files,
+    remediation_services as services,
     remediation_system as parts,
 )
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.guard_host import Guard, GuardError
@@ -110,7 +111,7 @@ class Records:
         changed = re_.changes(before, now).paths
         rules = parts.rules(self._system) if manifest['firewall'] else ''
         same = not changed and rules == manifest['rules'] and manifest['parameters'] == parts.parameters() \
-            and parts.runs(manifest['daemon']) == parts.runs(parts.daemon(self._system))
+            and parts.runs(manifest['daemon']) == parts.runs(parts.daemon(self._system)) and self._idle(manifest)
         if same:
             shutil.rmtree(self._path(name), ignore_errors=True)
             return {'id': None, 'state': None, 'causes': manifest['causes'], 'changed_paths': []}
@@ -119,6 +120,11 @@ class Records:
         self._set(name, re_.DONE, seen=seen or {})
         self._forget()
         return dict(self.status(name), changed_paths=changed)
+
+    def _idle(self, manifest: Facts) -> bool:
+        """Whether the other services run as they did, and nobody was put into a group."""
+        return services.same(manifest.get('services', {}), services.states(self._system)) and \
+            not services.added(manifest.get('members', {}), services.members())
 
     def restore(self, name: str, force: bool = False, drop: bool = False, dry: bool = False, settle: int = 0,
                 run: str = '') -> Facts:
@@ -149,19 +155,25 @@ class Records:
         result = dict(self.status(name), undone=True, changed_paths=what.paths, failed_steps=[], left=[])
         if dry:
             return result
-        self._set(name, re_.RESTORING, anew=anew, units=units)
-        done = self._carry_out(name, manifest, anew, units, drop)
+        joined = bool(services.added(manifest.get('members', services.members()), services.members()))
+        older = sorted({*state.get('older', []), *services.stale(what.paths, joined)})
+        self._set(name, re_.RESTORING, anew=anew, units=units, older=older)
+        done = self._carry_out(name, manifest, anew, units, drop, older)
         for _round in range(ROUNDS if settle else 0):
             self._system.sleep(settle)
             late = re_.changes(self._saved(manifest), files.look(manifest['paths']))
             if not late.paths:
                 break
-            done = self._carry_out(name, manifest, anew or re_.of_daemon(late.paths), units, drop)
+            done = self._carry_out(name, manifest, anew or re_.of_daemon(late.paths), units, drop,
+                                   services.stale(late.paths))
         return dict(result, **done)
 
-    def _carry_out(self, name: str, manifest: Facts, anew: bool, units: bool, drop: bool) -> Facts:
+    def _carry_out(self, name: str, manifest: Facts, anew: bool, units: bool, drop: bool, older: t.Sequence[str]
+                   ) -> Facts:
         failed = self._rules_back(name, manifest) if manifest['firewall'] else []
         failed += self._put_back(name, manifest)
+        failed += services.take_out(self._system, manifest['members']) if 'members' in manifest else []
+        failed += services.settle(self._system, manifest.get('services', {}), older)
         failed += parts.set_parameters(manifest['parameters'])
         stays = parts.unload(self._system, manifest['modules'])
         failed += [] if manifest.get('device', True) else parts.without_device()
@@ -225,6 +237,7 @@ class Records:
             'version': re_.VERSION, 'id': name, 'began': int(time.time()), 'label': label, 'run': run,
             'causes': list(causes), 'paths': wanted, 'items': re_.as_json(items), 'firewall': firewall,
             'rules': parts.rules(self._system) if firewall else '', 'daemon': parts.daemon(self._system),
+            'services': services.states(self._system), 'members': services.members(),
             'parameters': parts.parameters(), 'modules': parts.modules(),
             'device': parts.device()})
         return notes

@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: winbind_join
+short_description: The membership of a host in an Active Directory domain, with Samba
+version_added: 0.1.0
+description:
+  - Joins the domain that F(/etc/samba/smb.conf) names, or leaves it, with C(net ads). A host that is a member already
+    (C(net ads testjoin)) is left alone, also where its controllers do not answer.
+  - The password goes to C(net) in a file that only root can read and that is gone afterwards. It stands in no command
+    line and no environment.
+attributes:
+  check_mode:
+    description: Can run in check mode and return what it would return without it.
+    support: full
+  diff_mode:
+    description: Returns details on what has changed, in diff mode.
+    support: none
+  platform:
+    description: Target systems it works on.
+    support: full
+    platforms: posix
+options:
+  user:
+    description: An account that may join hosts to the domain.
+    type: str
+    required: true
+  password:
+    description: Its password.
+    type: str
+    required: true
+  state:
+    description: Whether the host is a member. V(absent) removes its account from the domain.
+    type: str
+    choices: [present, absent]
+    default: present
+  timeout:
+    description: After how many seconds to give up, which is needed where no controller answers.
+    type: int
+    default: 60
+notes:
+  - Needs Python 3.8 or later and C(net) of Samba on the target.
+author:
+  - vpnops.pptp maintainers (@vpnops)
+"""
+
+EXAMPLES = r"""
+- name: A member of the domain
+  vpnops.pptp.winbind_join:
+    user: "{{ vault_join_user }}"
+    password: "{{ vault_join_password }}"
+"""
+
+RETURN = r"""
+joined:
+  description: Whether the host is a member, or would be.
+  returned: success
+  type: bool
+  sample: true
+"""
+
+import os
+import re
+import tempfile
+
+from ansible.module_utils.basic import AnsibleModule
+
+NOT_JOINED = re.compile(r'not valid|not joined|No such file|secrets\.tdb|KDC_ERR_C_PRINCIPAL_UNKNOWN|'
+                        r'Client not found|Preauthentication failed|LOGON_FAILURE|CANT_ACCESS_DOMAIN_INFO', re.I)
+
+
+def joined(module, net, seconds):
+    """Whether the host is a member; the module fails where nothing tells."""
+    code, out, error = module.run_command(['timeout', str(seconds), net, '-P', 'ads', 'testjoin'])
+    if code == 0 and 'OK' in out:
+        return True
+    if NOT_JOINED.search(out + error):
+        return False
+    module.fail_json(msg='whether this host is a member of the domain cannot be told: %s' % last(out + error, ''))
+    return False
+
+
+def last(text, secret):
+    """The last line of *text* that says something, without *secret*."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    line = lines[-1][:200] if lines else 'no word'
+    return line.replace(secret, '********') if secret else line
+
+
+def act(module, net, action, seconds):
+    """Join or leave."""
+    user, password = module.params['user'], module.params['password']
+    if any(letter in user + password for letter in '\r\n\0'):
+        module.fail_json(msg='neither the name nor the password may hold a line end')
+    handle, path = tempfile.mkstemp(dir=module.tmpdir)
+    try:
+        with os.fdopen(handle, 'w', encoding='utf-8') as writer:
+            writer.write('username = %s\npassword = %s\n' % (user, password))
+        code, out, error = module.run_command(['timeout', str(seconds), net, 'ads', action, '-A', path])
+    finally:
+        os.unlink(path)
+    if code:
+        module.fail_json(msg='net ads %s: %s' % (action, last(error or out, password)))
+
+
+def main():
+    """Look, and act where that is needed."""
+    module = AnsibleModule({
+        'user': {'type': 'str', 'required': True},
+        'password': {'type': 'str', 'required': True, 'no_log': True},
+        'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+        'timeout': {'type': 'int', 'default': 60},
+    }, supports_check_mode=True)
+    seconds = module.params['timeout']
+    net = module.get_bin_path('net')
+    if not net and module.check_mode:
+        module.exit_json(changed=module.params['state'] == 'present', joined=module.params['state'] == 'present')
+    if not net:
+        module.fail_json(msg='there is no net of Samba')
+    wanted, now = module.params['state'] == 'present', joined(module, net, seconds)
+    if wanted != now and not module.check_mode:
+        act(module, net, 'join' if wanted else 'leave', seconds)
+    module.exit_json(changed=wanted != now, joined=wanted)
+
+
+if __name__ == '__main__':
+    main()
