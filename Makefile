@@ -9,7 +9,7 @@ export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
 RECORDED = examples/recorded/hosts.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table firewall-fuzz firewall-kernel firewall-real matrix lab lab-test venv venv-test clean
+.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick firewall-fuzz firewall-kernel firewall-real matrix lab lab-test venv venv-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ audit: venv  ## the same for a whole fleet, one line a host: make audit INV=inve
 
 test:  ## install what the tests need and run them all
 	tools/install-packages
-	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real remediate faults-quick
+	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real remediate faults-quick aaa-quick
 
 quick: venv-test  ## ruff and the unit tests, under a minute
 	$(BIN)/ruff check --no-cache .
@@ -79,11 +79,17 @@ lab-test: venv-test  ## real logins there: the lab's own tests (root)
 faults: venv-test  ## the fault matrix in the lab, all of it: make faults [ARGS=--quick]; see docs/faults.md
 	$(BIN)/python tests/faults/run.py $(ARGS)
 
-faults-quick: venv-test  ## nine of them, which every run of the tests has
+faults-quick: venv-test  ## ten of them, which every run of the tests has
 	$(BIN)/python tests/faults/run.py --quick
 
 faults-table: venv-test  ## docs/faults.md out of the results of that
 	$(BIN)/python tests/faults/run.py --table
+
+aaa: venv-test  ## RADIUS and Active Directory: real FreeRADIUS 3.2.1 and 3.2.7, Samba, pppd's plugins (root)
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/aaa $(ARGS)
+
+aaa-quick: venv-test  ## those of them that need no minutes, which every run of the tests has
+	$(BIN)/python -m pytest -q -p no:cacheprovider -m 'not slow' tests/aaa $(ARGS)
 
 matrix:  ## unit tests, sanity and demo with the oldest and the newest ansible-core
 	tools/matrix

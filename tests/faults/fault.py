@@ -15,8 +15,10 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import STAGES
 
 HERE = pathlib.Path(__file__).parent
-MACHINES = ('server', 'server13', 'router', 'client1', 'client2', 'radius')
-PLACES = ('server', 'router', 'radius', 'client')
+RADIUS_SERVERS = ('radius', 'radius13')      # FreeRADIUS 3.2.1 and 3.2.7
+MACHINES = ('server', 'server13', 'router', 'client1', 'client2', *RADIUS_SERVERS, 'dc', 'guest')
+PLACES = ('server', 'router', 'radius', 'client', 'dc')
+DIRECTORY = ('ntlm_auth', 'winbind.so')      # who asks the domain: the RADIUS server, or the VPN server itself
 LOGIN, PING, TRANSFER, NOTHING = FAILS = ('login', 'ping', 'transfer', 'nothing')
 INSIDE, INTERNET = TARGETS = ('inside', 'internet')     # what the traffic of a client has to reach
 
@@ -62,11 +64,12 @@ class Login:
 
 @dataclasses.dataclass(frozen=True)
 class Seen:
-    """What has to show while the fault is in: how the login ends, at the client and in the server's log."""
+    """What has to show while the fault is in: how the login ends, and what client, server and FreeRADIUS log."""
 
     exits: tuple[int, ...] = ()
     client: str = ''
     server: str = ''
+    radius: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,6 +104,8 @@ class Fault:
     seen: Seen = Seen()
     reaches: str = INSIDE
     result: str = 'fail'
+    radius: str = ''
+    directory: str = ''
 
 
 class _Keys:
@@ -159,7 +164,8 @@ def load(path: pathlib.Path) -> Fault:
     keys = _Keys(path.name, _read(path))
     place = keys.choice('at', PLACES)
     server = keys.choice('server', ('server', 'server13'), 'server')
-    at = {'server': server, 'client': 'client1'}.get(place, place)
+    radius = keys.choice('radius', RADIUS_SERVERS, '')
+    at = {'server': server, 'client': 'client1', 'radius': radius or 'radius'}.get(place, place)
     fault = Fault(
         name=path.stem, title=keys.take('title', str), stage=keys.choice('stage', STAGES), place=place, server=server,
         recorded=keys.words('recorded'), quick=keys.take('quick', bool, False),
@@ -167,6 +173,7 @@ def load(path: pathlib.Path) -> Fault:
         inject=edits('%s: inject' % path.name, keys.take('inject', list, []), at),
         login=_login(keys.nested('login')), fails=keys.choice('fails', FAILS, LOGIN), seen=_seen(keys.nested('seen')),
         reaches=keys.choice('reaches', TARGETS, INSIDE), result=keys.choice('result', ('fail', 'warn'), 'fail'),
+        radius=radius, directory=keys.choice('directory', DIRECTORY, ''),
         cause=keys.choice('cause', (*CAUSES, 'none')), also=keys.words('also', CAUSES),
         remedy=_remedy(keys.nested('remedy')))
     keys.done()
@@ -228,7 +235,8 @@ def _login(keys: _Keys) -> Login:
 
 def _seen(keys: _Keys) -> Seen:
     exits = keys.take('exit', (int, list), [])
-    seen = Seen(tuple(exits if isinstance(exits, list) else [exits]), keys.pattern('client'), keys.pattern('server'))
+    seen = Seen(tuple(exits if isinstance(exits, list) else [exits]), keys.pattern('client'), keys.pattern('server'),
+                keys.pattern('radius'))
     keys.done()
     return seen
 
@@ -243,12 +251,14 @@ def _remedy(keys: _Keys) -> Remedy:
 def _sensible(where: str, fault: Fault) -> Fault:
     """*fault*, unless what it says of itself does not fit together."""
     healthy = fault.cause == 'none'
-    if healthy != (fault.fails == NOTHING):
-        raise FaultError('%s: fails: nothing, and cause: none, go together' % where)
+    if healthy and fault.fails != NOTHING or fault.fails == NOTHING and not healthy and fault.result != 'warn':
+        raise FaultError('%s: fails: nothing, and cause: none or result: warn, go together' % where)
     if not healthy and CAUSES[fault.cause].stage != fault.stage:
         raise FaultError('%s: stage: %s is of the stage %s' % (where, fault.cause, CAUSES[fault.cause].stage))
     if healthy and (fault.also or fault.remedy.fixes):
         raise FaultError('%s: nothing is to be named or fixed where nothing fails' % where)
+    if fault.directory and (fault.directory == 'ntlm_auth') != bool(fault.radius):
+        raise FaultError('%s: directory: ntlm_auth, and radius, go together' % where)
     if not healthy and not fault.remedy.fixes and not fault.remedy.words:
         raise FaultError('%s: remedy: words are needed for what is not fixed' % where)
     return fault

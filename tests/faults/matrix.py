@@ -15,6 +15,7 @@ from ansible_collections.vpnops.pptp.tests.faults.fault import LOGIN, NOTHING, P
 
 _BUSY = 4       # load for each processor from which on a server may need half a minute to answer
 _FOLLOWS = 'it may follow from'      # a no-op of a plan: a consequence
+IN_THE_DOMAIN = ('good', 'Pw-good-1')   # an account of the lab's directory
 Lab = t.Any
 Result = dict[str, t.Any]
 
@@ -58,12 +59,21 @@ class Trial:
             self.lab.reset()
         except Exception:  # pylint: disable=broad-except
             self.lab.reset()    # a guest on a busy machine may not answer in time
+        self._others_check_logins()
         for machine, script in guest.scripts(self.fault.given + self.fault.inject):
             done = self.lab.run(machine, script, check=False)
             self.need(done.returncode == 0, 'injecting on %s: %s', machine, _text(done)[-500:])
         if self.fault.login.first:
             first = self.lab.dial(client=self.fault.login.first, server=self.fault.server, options=_options(self.fault))
             self.need(first.outcome == 'up', 'the first client does not get in: %s', first.client_log[-300:])
+
+    def _others_check_logins(self) -> None:
+        """The server asks RADIUS, and a domain, where the file says so: in good order before the fault is put in."""
+        fault = self.fault
+        if fault.radius:
+            self.lab.use_radius(fault.server, fault.radius)
+        if fault.directory:
+            self.lab.use_directory(fault.directory, fault.server, fault.radius)
 
     def suffer(self) -> None:
         """The login, or the traffic, fails as the file says."""
@@ -85,11 +95,16 @@ class Trial:
         if seen.server:
             log = self.lab.run(self.fault.server, 'journalctl -q --no-pager -o cat -n 200', check=False).stdout
             self.need(re.search(seen.server, log, re.M), 'the server does not log %r: %s', seen.server, log[-1500:])
+        if seen.radius:
+            log = self.lab.run(self.fault.radius, 'tail -n 50 /var/log/freeradius/radius.log', check=False).stdout
+            self.need(re.search(seen.radius, log, re.M), 'RADIUS does not log %r: %s', seen.radius, log[-1500:])
 
     def dial(self) -> t.Any:
         """The login of the file."""
         login = self.fault.login
-        given = {key: value for key, value in (('user', login.user), ('password', login.password)) if value}
+        usual = IN_THE_DOMAIN if self.fault.directory else ('', '')
+        pairs = zip(('user', 'password'), (login.user, login.password), usual, strict=True)
+        given = {key: value or other for key, value, other in pairs if value or other}
         return self.lab.dial(client=login.client, server=self.fault.server, without=login.without,
                              options=(*_options(self.fault), *login.options), **given)
 
@@ -110,12 +125,13 @@ class Trial:
         run = plays.play('diagnose', self.lab.inventory, self.folder / 'diagnose', self.hosts())
         self.need(run.rc == 0, 'diagnose ends with %d: %s', run.rc, run.out[-1500:])
         entries = [self._entry(run, host) for host in self.hosts()]
-        self._named(self._entry(run, self._culprit()).get('verdict', {}), _of_all(entries), _of_all(entries, 'warn'))
+        verdicts = [self._entry(run, host).get('verdict', {}) for host in self._culprits()]
+        self._named(self._right(verdicts), _of_all(entries), _of_all(entries, 'warn'))
 
     def remedy(self) -> None:
         """`remediate` mends it, or changes nothing and has the words for whoever can."""
         hosts, remedy = self.hosts(), self.fault.remedy
-        before = [] if remedy.fixes else state.of(self.lab, hosts)
+        before = [] if remedy.fixes else state.of(self.lab, self.watched())
         for number in range(remedy.rounds):
             run = plays.play('remediate', self.lab.inventory, self.folder / ('remediate%d' % (number + 1)), hosts,
                              remedy.vars)
@@ -131,18 +147,25 @@ class Trial:
     def _was(self, run: plays.Run) -> None:
         """What the first remediation found before it did anything."""
         self.need(run.json('report/report.json'), 'remediate ends with %d and no report: %s', run.rc, run.out[-3000:])
-        entry = self._entry(run, self._culprit())
+        entries = [self._entry(run, host) for host in self._culprits()]
         plans = [self._entry(run, host).get('plan', {}) for host in self.hosts()]
         rows = [row for plan in plans for row in plan.get('steps', []) + plan.get('noops', [])
                 if _FOLLOWS not in row['why']]
         warned = [row['cause'] for row in rows if 'warning' in row.get('why', '')]
         warned += [row['cause'] for row in rows if self.fault.result == 'warn' and row['cause'] == self.fault.cause]
-        self._named(entry.get('remediation', {}).get('before') or entry.get('verdict', {}),
-                    [row['cause'] for row in rows if row['cause'] not in warned], warned)
+        verdicts = [entry.get('remediation', {}).get('before') or entry.get('verdict', {}) for entry in entries]
+        self._named(self._right(verdicts), [row['cause'] for row in rows if row['cause'] not in warned], warned)
 
-    def _culprit(self) -> str:
-        """The host whose verdict has to name the cause."""
-        return 'router' if self.fault.place == 'router' else self.fault.server
+    def _culprits(self) -> list[str]:
+        """The hosts of which one has to name the cause in its verdict."""
+        fault = self.fault
+        if fault.place == 'router':
+            return ['router']
+        return [fault.server, *([fault.radius] if fault.radius else [])]
+
+    def _right(self, verdicts: list[dict[str, t.Any]]) -> dict[str, t.Any]:
+        """That of the *verdicts* which names the cause of the file, else the server's."""
+        return next((verdict for verdict in verdicts if verdict.get('cause') == self.fault.cause), verdicts[0])
 
     def _steps(self, run: plays.Run) -> list[dict[str, str]]:
         return [{'host': host, 'cause': step['cause'], 'role': step['role']} for host in self.hosts()
@@ -155,7 +178,7 @@ class Trial:
         said = '\n'.join('%s\n%s' % (noop['why'], noop['words']) for noop in mine)
         self.need(self.fault.cause == 'none' or re.search(self.fault.remedy.words, said),
                   'the words for %s are: %s', self.fault.cause, said or words)
-        changed = state.changes(before, state.of(self.lab, self.hosts()))
+        changed = state.changes(before, state.of(self.lab, self.watched()))
         self.need(not run.changed and not changed, 'something was changed: %s %s', run.recap, changed[:10])
 
     def works(self) -> None:
@@ -177,19 +200,28 @@ class Trial:
         if not self.fault.remedy.fixes:
             return
         hosts = self.hosts()
-        before = state.of(self.lab, hosts)
+        before = state.of(self.lab, self.watched())
         run = plays.play('remediate', self.lab.inventory, self.folder / 'again', hosts, self.fault.remedy.vars)
-        changed = state.changes(before, state.of(self.lab, hosts))
+        changed = state.changes(before, state.of(self.lab, self.watched()))
         self.need(run.rc == 0 and not run.changed and not changed, 'the second remediation ends with %d, %s, %s: %s',
                   run.rc, run.recap, changed[:10], run.out[-1500:])
-        entry = self._entry(run, self.fault.server)
-        self.need(not causes(entry), 'named after the remediation: %s', causes(entry))
+        named = _of_all([self._entry(run, host) for host in hosts])
+        self.need(not named, 'named after the remediation: %s', named)
         self.need(traffic.ping(self.lab, self.fault.login.client, self.fault.reaches), 'the session is gone')
 
     def hosts(self) -> list[str]:
-        """The hosts that are diagnosed and mended: the server, and the router in front of the client if it is in it."""
-        touched = {edit.machine for edit in self.fault.given + self.fault.inject}
-        return [self.fault.server, *(['router'] if 'router' in touched else [])]
+        """The hosts that are diagnosed and mended: the server, the router in front of the client if it is in it, and
+        the RADIUS server where the file names it (else nobody but its users knows of it)."""
+        router = ['router'] if 'router' in self._touched() else []
+        return [self.fault.server, *router, *([self.fault.radius] if self.fault.radius else [])]
+
+    def watched(self) -> list[str]:
+        """The hosts of which nothing may change but by a remedy: also those that the playbook must leave alone."""
+        others = self._touched() & {'router', 'radius', 'radius13', 'dc'} | ({'dc'} if self.fault.directory else set())
+        return list(dict.fromkeys([*self.hosts(), *sorted(others)]))
+
+    def _touched(self) -> set[str]:
+        return {edit.machine for edit in self.fault.given + self.fault.inject}
 
     def _entry(self, run: plays.Run, host: str) -> dict[str, t.Any]:
         hosts = run.json('report/report.json').get('hosts', [])

@@ -87,8 +87,8 @@ def _done(fault: Fault, result: Result) -> str:
     if not fault.remedy.fixes:
         words = (result.get('words') or [''])[0].replace('|', '\\|')
         return 'nothing' + (', and says: "%s"' % words if words else '')
-    roles = dict.fromkeys('`%s`%s' % (step['role'], ' on the router' if step['host'] == 'router' else '')
-                          for step in result['steps'])
+    places = {'router': ' on the router', 'radius': ' on the RADIUS server', 'radius13': ' on the RADIUS server'}
+    roles = dict.fromkeys('`%s`%s' % (step['role'], places.get(step['host'], '')) for step in result['steps'])
     given = ', '.join('`%s`' % name for name in fault.remedy.vars)
     return ', '.join(roles) + (' (given %s)' % given if given else '')
 

@@ -17,6 +17,11 @@ nft -s list ruleset 2>/dev/null | grep -v '^#' | sed 's/^/nft /'
 echo "ip_forward $(cat /proc/sys/net/ipv4/ip_forward)"
 echo "/dev/ppp $(stat -c '%t:%T %a' /dev/ppp 2>&1)"
 echo "pptpd $(systemctl is-active pptpd) $(systemctl is-enabled pptpd 2>&1) $(pgrep -x pptpd | head -n 1)"
+for unit in freeradius winbind samba-ad-dc; do
+  state=$(systemctl show -p ActiveState,UnitFileState,MainPID "$unit" 2>/dev/null | paste -sd' ')
+  [ "${state#*=inactive}" != "$state" ] || echo "$unit $state"
+done
+stat -c '%n %a %U:%G' /var/lib/samba/winbindd_privileged /var/lib/samba/private/secrets.tdb 2>/dev/null
 '''
 
 

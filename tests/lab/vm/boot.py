@@ -12,7 +12,7 @@ import typing as t
 
 from tests.lab.vm import layer, qemu, store
 from tests.lab.vm.channel import Channel
-from tests.lab.vm.topology import GUEST, PORTS
+from tests.lab.vm.topology import GUEST, MACHINES, PORTS
 
 Say = t.Callable[[str], None]
 KVM_LIMIT = 10           # seconds to the first line of our init; where KVM only seems to work, nothing ever comes
@@ -53,6 +53,9 @@ def _boot_and_save(images: pathlib.Path, part: pathlib.Path, say: Say) -> None:
             begin = time.monotonic()
             _wait_until_ready(process, channel, part, say)
             say(f'all machines run after {time.monotonic() - begin:.0f} s; saving the state')
+            for machine in MACHINES:
+                if machine.asleep:
+                    channel.run(GUEST, f'systemctl freeze lab@{machine.name}.service')
             channel.run(GUEST, 'sync; echo 3 >/proc/sys/vm/drop_caches', seconds=120)
         time.sleep(2)    # the guest takes note that the connection is gone
         process.save(part / 'state')

@@ -25,13 +25,12 @@ import typing as t
 
 import yaml
 
-from tests.lab.vm import boot, dial, qemu, store
+from tests.lab.vm import aaa, boot, dial, qemu, store
 from tests.lab.vm.channel import OPTIONS, Channel
 from tests.lab.vm.qemu import LabError
 from tests.lab.vm.topology import BY_NAME, GUEST, PORTS, Machine
 
 __all__ = ['Lab', 'LabError']
-HERE = pathlib.Path(__file__).resolve().parent
 USER, PASSWORD = 'vpnuser', 'secretpassword'
 INSIDE = '192.168.77.20'     # a host behind the servers: it sends on port 8000, takes on port 8001
 
@@ -176,15 +175,15 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
                         check=False, seconds=seconds + 30)
         return size if done.stdout.split()[:1] == [counting(size)] else 0
 
-    def use_radius(self, server: str = 'server') -> None:
-        """Let *server* ask the RADIUS server, where radiususer/radiuspassword is known besides the usual user, and
-        let that one log each login."""
-        for path in sorted((HERE / 'radius-client').iterdir()):
-            mode = 0o600 if path.name == 'servers' else 0o644
-            self.write(server, f'/etc/radiusclient/{path.name}', path.read_text('utf-8'), mode)
-        self.run(server, "printf '\\nplugin radius.so\\n' >>/etc/ppp/pptpd-options")
-        setting = '/etc/freeradius/3.0/radiusd.conf'
-        self.run('radius', f"sed -i 's/^\\(\\s*auth = \\)no/\\1yes/' {setting}; systemctl restart freeradius")
+    def use_radius(self, server: str = 'server', radius: str = 'radius') -> None:
+        """Let *server* ask *radius* (FreeRADIUS 3.2.1; ``radius13``: 3.2.7), where radiususer/radiuspassword is known
+        besides the usual user, and let that one log each login."""
+        aaa.use_radius(self, server, radius)
+
+    def use_directory(self, how: str = aaa.NTLM_AUTH, server: str = 'server', radius: str = 'radius') -> None:
+        """Let the domain LAB check logins, where aaa.USER/aaa.PASSWORD is known: through *radius* (``ntlm_auth``, with
+        :meth:`use_radius` before), or by *server* itself (``winbind.so``). The controller is there in seconds."""
+        aaa.use_directory(self, how, server, radius)
 
     def power_cycle(self, machine: str, seconds: float = 240) -> None:
         """Cut the power of one machine and let it start again: its processes die at once, its network, rules and

@@ -34,6 +34,7 @@ NICS='%s'
 GATEWAY='%s'
 PURGE='%s'
 LISTENS='%s'
+STATE='%s'
 '''
 
 
@@ -90,11 +91,11 @@ def _machine(machine: Machine, lab: pathlib.Path, keys: pathlib.Path) -> None:
     layers = [f'shared-{layer}' for layer in machine.layers] + [machine.name]
     _write(lab / machine.name, TABLE % (
         machine.image, ' '.join(layers), ' '.join(machine.nics), machine.gateway, ' '.join(machine.purge),
-        ' '.join(map(str, machine.listens))))
+        ' '.join(map(str, machine.listens)), machine.state))
     _write(own / 'etc/hostname', machine.name + '\n')
     _write(own / 'etc/machine-id', machine.machine_id + '\n')
     _write(own / 'etc/hosts', ''.join(['127.0.0.1 localhost\n', *(
-        f'{other.address} {other.name}\n' for other in BY_NAME.values())]))
+        f'{other.address} {_names(other, machine)}\n' for other in BY_NAME.values())]))
     for unit in machine.units:
         name, target = unit.split('=')
         wants = own / f'etc/systemd/system/{target}.target.wants'
@@ -106,6 +107,11 @@ def _machine(machine: Machine, lab: pathlib.Path, keys: pathlib.Path) -> None:
     (own / 'etc/ssh').mkdir()
     shutil.copy(keys / 'lab_host_key', own / 'etc/ssh')
     shutil.copy(keys / 'lab_key.pub', own / 'etc/ssh/lab_authorized_keys')
+
+
+def _names(other: Machine, machine: Machine) -> str:
+    """How *machine* calls the *other*: who is in a domain knows the controller from its DNS, but for itself."""
+    return f'{other.name}.lab.test {other.name}' if other is machine and other.asleep else other.name
 
 
 def _quiet(home: pathlib.Path) -> None:

@@ -4,6 +4,7 @@
 
     client1 10.1.0.10  client2 10.1.0.11 --(br-lan)-- 10.1.0.1 router 203.0.113.1 --(br-wan)--
     203.0.113.10 server 192.168.77.1 --(br-corp)-- 192.168.77.20 radius        (the other servers likewise)
+                                                   192.168.77.21 radius13, 192.168.77.10 dc
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import dataclasses
 import hashlib
 
 GUEST = 'guest'              # the name under which commands reach the virtual machine itself
+CONTROLLER = '192.168.77.10'  # stands in the DNS of the domain, which is in the image
 FIRST_PORT = 2200            # of the ssh sockets inside the guest; the guest's own is the first
 
 
@@ -28,6 +30,8 @@ class Machine:
     units: tuple[str, ...] = ()      # enabled, with the target that wants them: pptpd.service=multi-user
     listens: tuple[int, ...] = ()    # ports without which the lab is not ready
     purge: tuple[str, ...] = ()      # packages of the image that this machine does not have
+    state: str = ''                  # a folder of the image whose files it begins with
+    asleep: bool = False             # frozen in the saved state: it costs nothing until it is woken
 
     @property
     def address(self) -> str:
@@ -64,6 +68,10 @@ MACHINES: tuple[Machine, ...] = (
     Machine('radius', ('radius_servers',), ('eth0=br-corp=192.168.77.20/24',), ('radius',),
             units=('freeradius.service=multi-user', 'lab-send.socket=sockets', 'lab-receive.socket=sockets'),
             listens=(1812, 8000, 8001)),
+    Machine('radius13', ('radius_servers',), ('eth0=br-corp=192.168.77.21/24',), ('radius', 'radius13'), image='trixie',
+            units=('freeradius.service=multi-user',), listens=(1812,)),
+    Machine('dc', ('domain_controllers',), (f'eth0=br-corp={CONTROLLER}/24',), state='/srv/directory/dc', asleep=True,
+            units=('samba-ad-dc.service=multi-user',), listens=(53, 88, 445, 3268)),
     _client(1),
     _client(2),
 )
