@@ -181,7 +181,8 @@ def _with_probe(facts: Facts, found: list[Candidate], proof: tuple[Proof, ...]) 
     left = [item for item in found if probe.clears(facts, item.cause) is None]
     if len(left) == len(found):
         return found
-    back = Candidate('radius-unreachable', 60, 'it did not answer then, and answers now', proof)
+    back = Candidate('radius-unreachable', 60, 'it did not answer then, or later than pppd waits, and answers now',
+                     proof)
     return [*(Candidate(item.cause, 72, 'it answers a probe, and not pppd', item.proof) for item in left), back]
 
 

@@ -10,7 +10,11 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, fleet_radius_view as views
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    finding as fi,
+    fleet_radius_late as late,
+    fleet_radius_view as views,
+)
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.radius_server import CHECKS, ROLE
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
@@ -31,6 +35,8 @@ _REFUSED = ('wrong-secret', 'no-secret-for-user', 'username-domain-format', 'no-
             'ad-ntlm-auth-failing')
 _ADMITS = {'silent': (*SILENT, _SECRET), 'refused': (*_REFUSED, _SECRET), 'keyless': ('radius-no-mppe-keys',),
            'secret': (_SECRET,), 'quiet': (*SILENT, _SECRET, 'radius-no-mppe-keys')}
+#: What the directory says of one account, whatever the password: it is mended there.
+_ACCOUNT = ('ad-account-locked', 'ad-password-expired', 'no-dialin-permission')
 _USER_FIX = {
     'wrong-secret': 'Type the password of the VPN anew; or set it at the RADIUS server, for this user.',
     'no-secret-for-user': 'Add this user to the RADIUS server, with a password that MS-CHAP can use.',
@@ -73,14 +79,26 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
     admitted = {cause for kind in kinds for cause in _ADMITS[kind]}
     met = [(link, views.of(link.server, link.port, addresses(facts, link), _users(facts)))
            for link in links(facts, known)]
+    slow = {link.server.host: late.proof(entry, link.server.facts, addresses(facts, link)) for link, _view in met
+            if 'silent' in kinds}
     for link, view in met:
-        guilt = next((found for found in view.guilt if found.cause in admitted), None)
+        proof = slow.get(link.server.host)
+        guilt = next((found for found in view.guilt if found.cause in admitted or proof and found.cause in _REFUSED),
+                     None)
         if guilt is not None:
-            return _blame(entry, link, guilt)
+            found = _blame(entry, link, guilt)
+            return late.noted(found, link.server.host, proof) if proof and guilt.cause not in SILENT else found
     for link, view in met:
-        if kinds & {'silent'} and link.sure:
-            return _clear(entry, link, view)
+        if 'silent' in kinds and link.sure:
+            proof = slow[link.server.host]
+            return _late(entry, link, view, proof) if proof else _clear(entry, link, view)
     return entry
+
+
+def _late(entry: Entry, link: Link, view: views.View, proof: fi.Proof) -> Entry:
+    """*entry* of a VPN server whose RADIUS server works on its requests, and is too slow for pppd."""
+    found = late.cleared(entry, link.server.host, proof, view.clear)
+    return found if found is entry else dict(found, **{KEY: link.server.host})
 
 
 def symptoms(entry: Entry, facts: Facts) -> set[str]:
@@ -148,7 +166,8 @@ def _blame(entry: Entry, link: Link, guilt: views.Guilt) -> Entry:
     summary = _USER_FIX.get(guilt.cause) or (cause.fix.summary if cause.fix else '')
     found = fi.Finding(cause.slug, cause.stage, fi.FAIL, cause.severity, '%s: %s' % (cause.title, host),
                        tuple(of(proof, host) for proof in guilt.proof), sure, (),
-                       fi.Fix('On the RADIUS server %s: %s' % (host, summary[:1].lower() + summary[1:]),
+                       fi.Fix('%s RADIUS server %s: %s' % ('In the directory behind the' if guilt.cause in _ACCOUNT else
+                                                          'On the', host, summary[:1].lower() + summary[1:]),
                               commands=cause.fix.commands if guilt.cause.startswith('radius-') else ()))
     finding = found.as_dict()
     finding['evidence'] += [*seen[:3]] + ([] if link.sure else [fi.Proof(
@@ -158,7 +177,8 @@ def _blame(entry: Entry, link: Link, guilt: views.Guilt) -> Entry:
     verdict = dict(entry['verdict'], cause=guilt.cause, stage=cause.stage, confidence=sure,
                    status=status if status in ('broken', 'degraded') else 'broken')
     return dict(entry, **{KEY: host}, verdict=verdict, findings=[finding, *others], candidates=[],
-                next_step='Mend the RADIUS server %s, then dial and diagnose again.' % host)
+                next_step='Mend %s %s, then dial and diagnose again.' % (
+                    'the account behind' if guilt.cause in _ACCOUNT else 'the RADIUS server', host))
 
 
 def of(proof: fi.Proof, host: str) -> fi.Proof:

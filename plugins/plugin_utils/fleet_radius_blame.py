@@ -13,7 +13,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 
 Entry = dict[str, t.Any]
-_OURS = ('radius-', 'ad-', 'auth-backend-')     # of the trouble of one user it is not guilty
+#: Of a wrong password it is not guilty; the state of an account is to be mended there, or behind it.
+_OURS = ('radius-', 'ad-', 'auth-backend-', 'no-dialin-permission')
 
 
 class Blame(t.NamedTuple):
@@ -58,5 +59,6 @@ def _accused(entry: Entry, blame: Blame) -> Entry:
                 *(item for item in entry['findings'] if item['cause'] != cause.slug)]
     verdict = entry['verdict']
     if not any(item['result'] == fi.FAIL for item in entry['findings']):
-        verdict = {'status': 'broken', 'stage': cause.stage, 'cause': cause.slug, 'confidence': found['confidence']}
+        status = 'broken' if cause.severity == fi.CRITICAL else 'degraded'
+        verdict = {'status': status, 'stage': cause.stage, 'cause': cause.slug, 'confidence': found['confidence']}
     return dict(entry, findings=findings, verdict=verdict, next_step=cause.confirm)

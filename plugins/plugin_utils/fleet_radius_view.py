@@ -8,10 +8,17 @@ import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import signatures
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools, radius_clients as rc
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    explain_directory,
+    pools,
+    radius_clients as rc,
+)
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame, ranked
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CERTAIN, LIKELY, Proof
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.fleet_radius_late import bare
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Line, Log
 
 Entry = dict[str, t.Any]
 _SURE = 90      # weight of a signature that allows no other reading
@@ -110,16 +117,25 @@ def _proofs(item: Entry) -> tuple[Proof, ...]:
 
 def _refusals(facts: Facts, users: t.Collection[str]) -> list[Guilt]:
     """Why the newest login of one of *users* was refused, by the log of the server."""
-    found = []
-    for name, _client_name, good, reason, source, _time in facts.rows(rc.SUBJECT, 'log_users', width=6) or []:
-        if good is False and name in users and isinstance(reason, str):
-            row = signatures.match('radius', _PREFIX.sub('', reason, count=1))
-            slug = _cause(row, str(name))
-            if row is not None and slug in CAUSES:
-                words = 'the login of %s was refused: %s' % (name, reason)
-                proof = Proof(rc.SUBJECT + '.log_users', words, str(source))
-                found.append(Guilt(slug, CERTAIN if row.weight >= _SURE else LIKELY, (proof,)))
+    found, log, asked = t.cast('list[Guilt]', []), Log(facts), {bare(name) for name in users}
+    for name, _client_name, good, reason, source, time in facts.rows(rc.SUBJECT, 'log_users', width=6) or []:
+        row = signatures.match('radius', _PREFIX.sub('', reason, count=1)) if isinstance(reason, str) else None
+        if good is False and row is not None and bare(name) in asked:
+            words = 'the login of %s was refused: %s' % (name, reason)
+            proof = Proof(rc.SUBJECT + '.log_users', words, str(source))
+            found += _refusal(facts, log, str(name), Line(row, 1, str(reason), str(source), str(time)), proof)
     return found
+
+
+def _refusal(facts: Facts, log: Log, user: str, line: Line, proof: Proof) -> list[Guilt]:
+    """Of what *user* was refused for by *line*: texts of the domain that stand for several causes decide nothing."""
+    told = Blame(ranked(explain_directory.candidates(facts, log, line)))
+    if told.candidates:
+        chosen = told.decided
+        return [Guilt(chosen.cause, told.confidence, (proof, *(item for item in chosen.proof if item != line.proof())))
+                ] if chosen else []
+    slug = _cause(line.row, user)
+    return [Guilt(slug, CERTAIN if line.row.weight >= _SURE else LIKELY, (proof,))] if slug in CAUSES else []
 
 
 def _cause(row: signatures.Signature | None, user: str) -> str:

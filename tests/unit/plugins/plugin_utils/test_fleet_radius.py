@@ -17,6 +17,12 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import terminal
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.directory_hosts import (
+    HELPER,
+    OPEN,
+    PROBE,
+    radius as member,
+)
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.hosts import (
     DROP,
     changed,
@@ -29,6 +35,7 @@ from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.hosts impor
 )
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.radius_hosts import (
     CLIENTS,
+    LOG,
     RADIUS,
     client,
     radius,
@@ -216,3 +223,113 @@ def test_junk_raises_nothing(key: str, junk: t.Any) -> None:
     known = fleet_radius.servers([rad({'freeradius.' + key: junk})])
     for vpn in (SILENT, REFUSED, QUIET):
         assert fleet_radius.confirm(entry(radius_server(vpn)), known)['verdict']['status']
+
+
+REFUSED_AS = ("Program returned code (1) and output 'The user account has been automatically locked because too many "
+              "invalid logon attempts or password change attempts have been requested. (0xc0000234)'")
+WRONG = ("Program returned code (1) and output 'The attempted logon is invalid. This is either due to a bad username "
+         "or authentication information. (0xc000006d)'")
+ANSWERS = {'radius_probe': {'sent': ['status'], 'problems': [], 'servers': [
+    {'kind': 'auth', 'server': RADIUS, 'address': RADIUS, 'port': 1812, 'reading': 'status-fine'}]}}
+MUTE = {'radius_probe': {'sent': ['status'], 'problems': [], 'servers': [
+    {'kind': 'auth', 'server': RADIUS, 'address': RADIUS, 'port': 1812, 'reading': 'silent'}]}}
+PATIENT = {'radius.timeout': 2, 'radius.retries': 2}
+
+
+def told(user: str, reason: str, time: str = 'Sun Nov 22 08:01:05 2026', good: bool = False) -> list[t.Any]:
+    return [user, 'vpn', good, reason, LOG + ':44', time]
+
+
+def refused_as(user: str) -> Entry:
+    return {**ASKS, 'logs': logs(failed('auth', 'chap-failed', user=user))}
+
+
+@pytest.mark.parametrize(('reason', 'cause'), [
+    (REFUSED_AS, 'ad-account-locked'),
+    ("Program returned code (1) and output 'The referenced account is currently disabled and cannot be logged on to. "
+     "(0xc0000072)'", 'ad-account-locked'),
+    ("Program returned code (1) and output 'The user account password has expired. (0xc0000071)'",
+     'ad-password-expired'),
+    ("Program returned code (1) and output 'The user password must be changed before logging on the first time. "
+     "(0xc0000224)'", 'ad-password-expired'),
+    ("Program returned code (1) and output 'The user account has expired. (0xc0000193)'", 'no-dialin-permission')])
+@pytest.mark.parametrize(('here', 'there'), [('alice', 'alice'), ('LAB\\alice', 'alice'), ('alice', 'LAB\\\\alice')])
+def test_the_state_of_an_account_is_never_a_wrong_password(reason: str, cause: str, here: str, there: str) -> None:
+    alone = entry(member({'freeradius.log_users': [told(there, reason)]}), 'rad1')
+    before = entry(radius_server(refused_as(here)))
+    assert before['verdict']['cause'] in ('wrong-secret', 'username-domain-format')
+    found = confirmed(before, alone)
+    assert found['verdict']['cause'] == cause
+    assert found['verdict']['confidence'] in ('certain', 'likely')
+    first = found['findings'][0]['evidence'][0]
+    assert '(0xc0000' in first['value']
+    assert first['source'] == 'rad1:%s:44' % LOG
+    assert 'the account behind rad1' in found['next_step']
+    assert found['findings'][0]['fix']['summary'].startswith('In the directory behind the RADIUS server rad1: ')
+    assert not [item for item in found['findings'] if item['cause'] == 'wrong-secret' and item['result'] == 'fail']
+    blame = blames.of(found)
+    assert blame is not None
+    there_too = blames.accused(alone, [blame])
+    assert (there_too['verdict']['cause'], there_too['verdict']['status']) == (cause, 'degraded')
+
+
+def test_the_account_of_another_user_says_nothing() -> None:
+    before = entry(radius_server(refused_as('bob')))
+    assert confirmed(before, entry(member({'freeradius.log_users': [told('alice', REFUSED_AS)]}), 'rad1')) is before
+
+
+def test_a_refusal_that_may_be_the_domains_is_no_wrong_password() -> None:
+    before = entry(radius_server(REFUSED))
+    assert confirmed(before, entry(member({'freeradius.log_users': [told('alice', WRONG)]}), 'rad1')) is before
+    others = {'freeradius.log_users': [told('alice', WRONG)], 'logs': logs(lines={'rad-ok': 'Login OK'})}
+    found = confirmed(before, entry(member(others), 'rad1'))
+    assert (found['verdict']['cause'], found['verdict']['confidence']) == ('wrong-secret', 'likely')
+
+
+@pytest.mark.parametrize('seen', [ANSWERS, {}])
+def test_what_makes_answers_late_is_the_cause(seen: Entry) -> None:
+    helper = dict(HELPER, allow_mschapv2=False)
+    alone = entry(member({'winbind.helpers': [helper], 'freeradius.log_users': [told('alice', WRONG)],
+                          'logs': logs(lines={'rad-wrong-password': WRONG})}), 'rad1')
+    assert alone['verdict']['cause'] == 'ad-ntlmv1-disabled'
+    found = confirmed(entry(radius_server({**SILENT, **PATIENT, **seen})), alone)
+    assert found['verdict']['cause'] == 'ad-ntlmv1-disabled'
+    assert found['findings'][0]['evidence'][0]['source'].startswith('rad1:/etc/freeradius/3.0/mods-enabled/mschap:')
+    late = next(item for item in found['findings'] if item['cause'] == 'radius-unreachable')
+    assert late['result'] == 'warn'
+    assert any('radius_timeout 2 x radius_retries 2 = 4 s' in str(proof['value']) for proof in late['evidence'])
+
+
+def test_a_controller_that_is_gone_makes_answers_late() -> None:
+    row = t.cast('list[Entry]', PROBE['controllers'])[0]
+    gone = [dict(row, ports=dict.fromkeys(OPEN, 'timeout'))]
+    alone = entry(member({'directory_probe.controllers': gone, 'directory_probe.reachable': False}), 'rad1')
+    assert alone['verdict']['cause'] == 'ad-dc-unreachable'
+    found = confirmed(entry(radius_server({**SILENT, **PATIENT, **ANSWERS})), alone)
+    assert found['verdict']['cause'] == 'ad-dc-unreachable'
+    assert confirmed(entry(radius_server({**SILENT, **PATIENT, **MUTE})), alone)['verdict']['cause'] != \
+        'ad-dc-unreachable'
+
+
+@pytest.mark.parametrize(('seen', 'users', 'late'), [
+    (ANSWERS, [], True), ({}, [told('alice', '', good=True)], True), (ANSWERS, [told('alice', '', good=True)], True),
+    ({}, [told('alice', '', 'Sun Nov 22 10:01:05 2026', good=True)], True),      # its clock goes by another zone
+    ({}, [told('alice', '', 'Sat Nov 14 08:01:05 2026', good=True)], False),     # a login of last week
+    ({}, [told('alice', '', '', good=True)], False), ({}, [told('bob', '', good=True)], False),
+    (MUTE, [told('alice', '', good=True)], False), ({}, [], False)])
+def test_one_that_answers_is_not_unreachable(seen: Entry, users: list[t.Any], late: bool) -> None:
+    found = confirmed(entry(radius_server({**SILENT, **PATIENT, **seen})), rad({'freeradius.log_users': users}))
+    assert (found['verdict']['cause'] is None) is late
+    result = next(item['result'] for item in found['findings'] if item['cause'] == 'radius-unreachable')
+    assert result == ('warn' if late else 'fail')
+    assert found['verdict']['status'] == 'broken'
+    assert blames.of(found) is None or not late
+
+
+def test_what_a_late_answer_leaves_open_stays() -> None:
+    undecided = {'freeradius.clients': [client(choice='?')]}        # whether a Message-Authenticator is demanded
+    before = entry(radius_server({**SILENT, **ANSWERS}))
+    assert before['verdict']['cause'] == 'radius-message-authenticator'
+    assert confirmed(before, rad(undecided)) is before
+    worked = {**undecided, 'freeradius.log_users': [told('alice', REJECT)]}
+    assert confirmed(before, rad(worked))['verdict']['cause'] == 'wrong-secret'

@@ -128,3 +128,24 @@ def test_nothing_raises(text: str) -> None:
     found = seen(text)
     assert len(found.clients()) <= radius_log.ROWS
     found.users()
+
+
+LOCKED = ("Thu Nov 26 09:41:39 2026 : ERROR: (%d) mschap: ERROR: Program returned code (1) and output 'The user "
+          'account has been automatically locked because too many invalid logon attempts or password change attempts '
+          "have been requested. (0xc0000234)'\n")
+NO_DOMAIN = ('Thu Nov 26 09:41:39 2026 : Auth: (%d) Login incorrect (mschap: No NT-Domain was found in the User-Name): '
+             '[%s] (from client vpn port 0 cli 203.0.113.1)\n')
+
+
+def test_the_error_of_a_request_is_the_reason_of_its_refusal() -> None:
+    row = seen(LOCKED % 3, NO_DOMAIN % (3, 'locked')).users()[0]
+    assert row[:3] == ['locked', 'vpn', False]
+    assert row[3].startswith('Program returned code (1)')
+    assert row[3].endswith("(0xc0000234)'")
+    assert row[4] == PATH + ':1'
+    rows = seen(LOCKED % 3, NO_DOMAIN % (4, 'bob'), NO_DOMAIN % (3, 'locked')).users()     # requests interleave
+    assert [(row[0], row[4]) for row in rows] == [('locked', PATH + ':1'), ('bob', PATH + ':2')]
+    for gone in (READY, INCORRECT.replace('(1) Login', '(3) Login')):       # another request has the number since
+        assert seen(LOCKED % 3, gone, NO_DOMAIN % (3, 'locked')).users()[0][3].startswith('mschap: No NT-Domain')
+    kept = seen(INCORRECT, ACCEPTED.replace('alice', 'bob')).users()
+    assert [row[3] for row in kept] == ['', 'mschap: MS-CHAP2-Response is incorrect']
