@@ -163,11 +163,11 @@ def _blame(entry: Entry, link: Link, guilt: views.Guilt) -> Entry:
     own = next((item for item in entry['findings'] if item['cause'] in (guilt.cause, old) and item['evidence']), None)
     seen = [proof for proof in (own['evidence'] if own else [])
             if str(proof.get('fact', '')).startswith(('pptp_logs', 'pptp_radius_probe'))]
+    where = 'In the directory behind the' if guilt.cause in _ACCOUNT else 'On the'
     summary = _USER_FIX.get(guilt.cause) or (cause.fix.summary if cause.fix else '')
     found = fi.Finding(cause.slug, cause.stage, fi.FAIL, cause.severity, '%s: %s' % (cause.title, host),
                        tuple(of(proof, host) for proof in guilt.proof), sure, (),
-                       fi.Fix('%s RADIUS server %s: %s' % ('In the directory behind the' if guilt.cause in _ACCOUNT else
-                                                          'On the', host, summary[:1].lower() + summary[1:]),
+                       fi.Fix('%s RADIUS server %s: %s' % (where, host, summary[:1].lower() + summary[1:]),
                               commands=cause.fix.commands if guilt.cause.startswith('radius-') else ()))
     finding = found.as_dict()
     finding['evidence'] += [*seen[:3]] + ([] if link.sure else [fi.Proof(
