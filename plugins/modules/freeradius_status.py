@@ -56,7 +56,7 @@ config_dir:
   type: str
   sample: /etc/freeradius/3.0
 user:
-  description: The user that owns C(clients.conf), empty where there is none.
+  description: The user that the server runs as, or would, empty where neither its process nor its package tells.
   returned: success
   type: str
   sample: freerad
@@ -122,12 +122,12 @@ def unit(module, service):
     return '' if said == 'not-found' else said
 
 
-def owner(folder):
-    """The user that owns ``clients.conf``, ``''`` where it cannot be told."""
+def known(name):
+    """Whether there is such a user."""
     try:
-        return pwd.getpwuid(os.stat(folder + '/clients.conf').st_uid).pw_name
-    except (OSError, KeyError):
-        return ''
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
 
 
 def membership(name, user, process):
@@ -146,7 +146,7 @@ def main():
                            supports_check_mode=True)
     daemon, folder, process = host.program(module), host.config_dir(), host.running()
     numbers = host.version(module, daemon)
-    user = owner(folder)
+    user = host.account(process, known)
     service = os.path.basename(daemon) or host.PROGRAMS[0]
     member, inside = membership(module.params['group'], user, process)
     said = host.check(module) if module.params['check'] else host.Said(None)

@@ -8,8 +8,10 @@ the file, in a view of the file system that is its own and ends with it (unshare
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import os
+import pwd
 import re
 import time
 import typing as t
@@ -18,6 +20,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit import files
 
 FOLDERS = ('/etc/freeradius/3.0', '/etc/freeradius', '/etc/raddb', '/usr/local/etc/raddb')
 PROGRAMS = ('freeradius', 'radiusd')
+ACCOUNTS = ('freerad', 'radiusd')      # that its packages make: Debian, RedHat
 #: Versions from which a client is asked for a Message-Authenticator once it has sent one (CVE-2024-3596).
 LEARNS = ((3, 0, 27), (3, 2, 5))
 _PLACES = ['/usr/sbin', '/sbin', '/usr/local/sbin']
@@ -106,18 +109,20 @@ def accepted(module: t.Any, path: str, before: bytes | None, after: bytes) -> bo
 
 
 class Process(t.NamedTuple):
-    """The daemon that runs: its *age* in seconds, and the *groups* that it has (numbers)."""
+    """The daemon that runs: its *age* in seconds, the *groups* that it has (numbers), and the *user* it runs as."""
 
     pid: int
     age: float
     groups: frozenset[int]
+    user: int = 0
 
 
 def running() -> Process | None:
     """The daemon, in the same namespace of processes as this one."""
     for path in sorted(glob.glob('/proc/[0-9]*')):
         if text(path + '/comm').strip() in PROGRAMS and _namespace(path) in ('', _namespace('/proc/self')):
-            return Process(int(os.path.basename(path)), _age(text(path + '/stat')), _groups(text(path + '/status')))
+            status = text(path + '/status')
+            return Process(int(os.path.basename(path)), _age(text(path + '/stat')), _groups(status), _user(status))
     return None
 
 
@@ -139,6 +144,20 @@ def _namespace(folder: str) -> str:
 def _age(stat: str) -> float:
     found, uptime = _STARTED.search(stat), text('/proc/uptime').split()
     return float(uptime[0]) - int(found.group(1)) / os.sysconf('SC_CLK_TCK') if found and uptime else 0.0
+
+
+def account(process: Process | None, known: t.Callable[[str], bool]) -> str:
+    """The name of the account that the server runs as: that of *process*, else the one that its package made, where it
+    is *known*; ``''`` where neither tells. (Who owns the configuration does not: often that is root.)"""
+    if process is not None and process.user:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwuid(process.user).pw_name
+    return next(filter(known, ACCOUNTS), '')
+
+
+def _user(status: str) -> int:
+    found = re.search(r'^Uid:\s+\d+\s+(\d+)', status, re.M)     # proc(5): real, effective
+    return int(found.group(1)) if found else 0
 
 
 def _groups(status: str) -> frozenset[int]:

@@ -126,3 +126,12 @@ def test_a_host_without_freeradius(tmp_path: pathlib.Path, monkeypatch: pytest.M
     found = run('freeradius_status', group='no-such-group', check=True)
     assert (found['installed'], found['running'], found['config_dir'], found['fine']) == (False, False, '', None)
     assert (found['member'], found['in_group']) == (None, None)
+
+
+@pytest.mark.parametrize(('user', 'known', 'name'), [
+    (65534, (), 'nobody'), (0, ('freerad',), 'freerad'), (0, ('radiusd', 'freerad'), 'freerad'),
+    (0, ('radiusd',), 'radiusd'), (0, (), ''), (4242424, ('radiusd',), 'radiusd')])
+def test_who_the_server_runs_as(user: int, known: tuple[str, ...], name: str) -> None:
+    process = freeradius_host.Process(1, 1.0, frozenset(), user)
+    assert freeradius_host.account(process, known.__contains__) == name
+    assert user or freeradius_host.account(None, known.__contains__) == name
