@@ -128,8 +128,10 @@ class Domain:
         wait(lambda: ':0714 ' in self.member.read('/proc/net/udp'), 30, 'FreeRADIUS')
 
     def stop_radius(self) -> None:
-        """No FreeRADIUS."""
+        """No FreeRADIUS, and none that would ask the domain or has said anything."""
         self.member.stop('freeradius')
+        self.member.write(f'{RADDB}/mods-available/mschap', 'mschap {\n}\n')
+        self.member.run('rm', '-f', RADIUS_LOG)
 
     def login(self, user: str, password: str = PASSWORD, seconds: float = 20) -> str:
         """What the member's FreeRADIUS says to one login: ``accept``, ``reject E=..``, or ``timeout``."""

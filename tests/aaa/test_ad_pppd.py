@@ -27,7 +27,7 @@ STAGE = ('ad-', 'wrong-secret', 'no-secret-for-user', 'no-dialin-permission', 'u
 
 @pytest.fixture(scope='module')
 def vpn(domain: Domain, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[Domain]:
-    """The member as a VPN server, and as nothing of that kind afterwards."""
+    """The member as a VPN server alone, and as nothing of that kind afterwards."""
     if pppd_plugin.missing():
         pytest.skip(pppd_plugin.missing())
     shim = tmp_path_factory.mktemp('shim') / 'shim.so'
@@ -36,6 +36,7 @@ def vpn(domain: Domain, tmp_path_factory: pytest.TempPathFactory) -> t.Iterator[
     script = 'cat >/shim.so; test -e /dev/ppp || mknod -m 600 /dev/ppp c 1 3'
     with shim.open('rb') as stream:
         subprocess.run(domain.member.enter('sh', '-c', script), stdin=stream, check=True, timeout=20)
+    domain.stop_radius()
     domain.member.write('/etc/pptpd.conf', f'option {OPTIONS}\nlocalip 10.99.0.1\nremoteip 10.99.0.100-110\n')
     yield domain
     domain.member.run('rm', '-f', '/etc/pptpd.conf', OPTIONS, '/var/log/syslog')
