@@ -16,8 +16,7 @@ _NUMBER, _FIRST_ARGUMENT = 0, 16                             # offsets in struct
 _ALLOW, _REFUSE = 0x7fff0000, 0x00050001                     # SECCOMP_RET_ALLOW; SECCOMP_RET_ERRNO, with EPERM
 #: Numbers of delete_module and syslog (asm/unistd.h). What runs here is of the machine's own word size.
 _CALLS = {'x86_64': (176, 103), 'aarch64': (106, 116)}
-_LOG_READS = 3               # SYSLOG_ACTION_READ_ALL; from 4 on up to 8 the log is cleared, or the console told to be quiet
-_LOG_SETS = 8
+_LOG_READS, _LOG_SETS = 3, 8     # actions of syslog up to the first read, those up to the second clear and set
 
 
 def program(machine: str) -> bytes:

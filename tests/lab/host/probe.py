@@ -27,9 +27,9 @@ from tests.lab.host import forbid, serve  # noqa: E402
 KINDS = ('auto', 'host', 'vm')
 TOOLS = ('ip', 'mount', 'nsenter', 'pivot_root', 'setpriv', 'unshare')
 #: What a login, its NAT and the firewalls of the machines need of the kernel, each a module or built in.
-MODULES = ('ppp_generic', 'ppp_async', 'ppp_mppe', 'bridge', 'veth', 'overlay', 'nf_nat_pptp', 'nf_tables', 'nft_compat',
-           'nft_chain_nat', 'nft_ct', 'nft_masq', 'ip_tables', 'iptable_raw', 'iptable_mangle', 'iptable_nat',
-           'iptable_filter', 'xt_CT', 'xt_MASQUERADE', 'xt_TCPMSS', 'xt_conntrack')
+MODULES = ('ppp_generic', 'ppp_async', 'ppp_mppe', 'bridge', 'veth', 'overlay', 'nf_nat_pptp', 'nf_tables',
+           'nft_compat', 'nft_chain_nat', 'nft_ct', 'nft_masq', 'ip_tables', 'iptable_raw', 'iptable_mangle',
+           'iptable_nat', 'iptable_filter', 'xt_CT', 'xt_MASQUERADE', 'xt_TCPMSS', 'xt_conntrack')
 #: Those of them that no trial below covers.
 SILENT = ('nf_nat_pptp', 'nf_tables', 'nft_compat', 'xt_CT', 'xt_MASQUERADE', 'xt_TCPMSS', 'xt_conntrack')
 LIMIT = 60               # seconds
@@ -56,7 +56,7 @@ def chosen() -> tuple[str, str]:
     if wanted != 'auto':
         return wanted, f'LAB_KIND={wanted}'
     reason = why_not()
-    return ('vm', f'not on this kernel: {reason}') if reason else ('host', 'this kernel has PPP, MPPE and what else it takes')
+    return ('vm', f'not on this kernel: {reason}') if reason else ('host', 'its kernel has PPP, MPPE and the rest')
 
 
 def why_not() -> str:

@@ -70,8 +70,8 @@ class Inside:
 def cgroups() -> pathlib.Path:
     """Where control groups of the second version are mounted; raises ``OSError`` where they are not."""
     for line in pathlib.Path('/proc/self/mounts').read_text('utf-8').splitlines():
-        kind, where, name = line.split()[:3]
-        if 'cgroup2' == name:
+        _source, where, kind = line.split()[:3]
+        if kind == 'cgroup2':
             return pathlib.Path(where)
     raise OSError('no control groups of the second version here')
 
@@ -92,7 +92,10 @@ def remove(group: pathlib.Path) -> None:
 def sweep() -> None:
     """Remove the control groups of labs that were killed from outside: they are empty, and nobody's."""
     for path in cgroups().glob(PREFIX + '*'):
-        if not pathlib.Path('/proc', path.name.removeprefix(PREFIX)).exists():
+        line = b''
+        with contextlib.suppress(OSError):
+            line = pathlib.Path('/proc', path.name.removeprefix(PREFIX), 'cmdline').read_bytes()
+        if b'python' not in line:       # it is over (of one that nobody has waited for the line is empty)
             remove(path)
 
 
@@ -116,8 +119,8 @@ def doors(inside: Inside, ports: dict[int, str]) -> None:
 def _let_in(pid: int, machine: str, connection: socket.socket) -> None:
     """Start an sshd for *connection*. (Those that have ended are collected when the next one starts.)"""
     if pid:
-        subprocess.Popen(['nsenter', '-t', str(pid), '-m', '-u', '-i', '-n', '-p', '-C', '/usr/local/lib/lab/login',
-                          machine], stdin=connection, stdout=connection, stderr=subprocess.DEVNULL)
+        line = ['nsenter', '-t', str(pid), '-m', '-u', '-i', '-n', '-p', '-C', '/usr/local/lib/lab/login', machine]
+        subprocess.Popen(line, stdin=connection.fileno(), stdout=connection.fileno(), stderr=subprocess.DEVNULL)
 
 
 def _quit(_number: int, _frame: types.FrameType | None) -> None:

@@ -53,11 +53,12 @@ class Lab:
         self._channel: Channel | None = None
 
     @classmethod
-    def up(cls, cache_dir: str | pathlib.Path | None = None, *, name: str = '', stay: bool = False) -> Lab:
+    def up(cls, cache_dir: str | pathlib.Path | None = None, *, name: str = '', stay: bool = False,
+           kind: str = '') -> Lab:
         """A fresh lab: from its saved state in seconds, the first time in minutes.
 
         Any number may run side by side (about 0.4 GiB each). *name*: a lasting folder for what :meth:`attach` needs;
-        *stay*: it goes on after this process.
+        *stay*: it goes on after this process; *kind*: ``host`` or ``vm``, by default what LAB_KIND says, or what works.
         """
         cache = pathlib.Path(cache_dir).resolve() if cache_dir else store.folder()
         runs = cache / 'run'
@@ -68,7 +69,7 @@ class Lab:
             run.mkdir()
         store.sweep(runs)
         try:
-            lab = cls(run, carrier.choose(cache, run, say), stay)
+            lab = cls(run, carrier.of(kind, cache, run, say) if kind else carrier.choose(cache, run, say), stay)
         except LabError:
             run.rmdir()
             raise
@@ -212,8 +213,8 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
     def ssh(self, machine: str) -> list[str]:
         """The command that opens a session on *machine*."""
         options = itertools.takewhile(lambda option: not option.startswith('Control'), OPTIONS)
-        return ['ssh', *list(options)[:-1], '-t', '-i', str(self._carrier.keys / 'lab_key'), '-p', str(self.port(machine)),
-                'root@127.0.0.1']
+        return ['ssh', *list(options)[:-1], '-t', '-i', str(self._carrier.keys / 'lab_key'), '-p',
+                str(self.port(machine)), 'root@127.0.0.1']
 
     @property
     def sockets(self) -> pathlib.Path:

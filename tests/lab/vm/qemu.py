@@ -22,6 +22,7 @@ MEMORY = 2048            # MiB
 CONSOLE = 'console=ttyS0 net.ifnames=0 mitigations=off quiet loglevel=4 audit=0 apparmor=0 panic=-1'
 # Software emulation is fastest with an old CPU: AVX2 and SHA instructions cost more to emulate than they save.
 CPU = {'kvm': 'host', 'tcg': 'Nehalem'}
+SUITES = ('bookworm', 'trixie')       # the disks, in the order in which the guest sees them
 PROGRAMS = (b'qemu-system', b'/lab/host/serve.py')      # what a lab hangs on, this way or that
 ACCELERATION = {'kvm': 'kvm', 'tcg': 'tcg,thread=multi,tb-size=1024'}
 
@@ -54,7 +55,7 @@ def command(images: pathlib.Path, snapshot: pathlib.Path, run: pathlib.Path, por
             '-smp', '2', '-m', str(MEMORY),
             '-object', f'memory-backend-file,id=pc.ram,size={MEMORY}M,mem-path={snapshot}/ram,share={shared}',
             '-kernel', str(images / 'vmlinuz'), '-initrd', str(snapshot / 'init.cpio'), '-append', CONSOLE]
-    for suite in ('bookworm', 'trixie'):
+    for suite in SUITES:
         line += ['-drive', f'file={images}/{suite}.ext4,if=virtio,format=raw,readonly=on,file.locking=off']
     line += ['-netdev', 'user,id=n0' + forwards, '-device', 'virtio-net-pci,netdev=n0', '-device', 'virtio-rng-pci',
              '-serial', f'file:{run}/console.log', '-qmp', f'unix:{run}/qmp,server=on,wait=off']
