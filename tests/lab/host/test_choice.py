@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import pathlib
 import struct
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]))
 
+from ansible_collections.vpnops.pptp.tests.faults import fault as faults, run
 from tests.lab.host import forbid, probe
 from tests.lab.host.kernel import HostKernel
 from tests.lab.vm import carrier, qemu, store
@@ -66,6 +68,14 @@ def test_a_carrier_is_what_it_was_in_another_process(tmp_path: pathlib.Path) -> 
     second = carrier.of('host', tmp_path, tmp_path / 'run', print)
     second.recall({**first.known(), 'pid': 5})
     assert (second.known(), second.pid, second.keys) == (first.known(), 5, tmp_path / 'run')
+
+
+def test_a_fault_that_needs_a_virtual_machine_is_not_tried_without_one(capsys: pytest.CaptureFixture[str]) -> None:
+    plain = faults.load_all()[0]
+    bound = dataclasses.replace(plain, name='module-gone', needs='vm')
+    assert run.possible([plain, bound], 'vm') == [plain, bound]
+    assert run.possible([plain, bound], 'host') == [plain]
+    assert capsys.readouterr().out == 'not tried: module-gone: it needs LAB_KIND=vm (docs/lab.md)\n'
 
 
 @pytest.mark.parametrize(('machine', 'number', 'argument', 'allowed'), [

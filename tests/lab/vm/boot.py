@@ -109,12 +109,14 @@ def wait_until_ready(check: t.Callable[[], None], channel: Channel, part: pathli
         check()
         if 'LAB-FAILED' in tail(part, 5000):
             break
+        begin = time.monotonic()
         if channel.try_run(GUEST, '/usr/local/lib/lab/ready'):
             return
+        took = time.monotonic() - begin
         if time.monotonic() - told > 20:
             told = time.monotonic()
             say('  still booting; machines that run: ' + _running(channel))
-        time.sleep(pause)
+        time.sleep(max(pause, 2 * took))     # looking must not be what it waits for
     raise qemu.LabError('the guest did not become ready')
 
 
