@@ -41,23 +41,29 @@ class HostKernel:
 
     def start(self, ports: dict[int, int], stay: bool) -> Channel:
         """Let the machines start from their disks, until all of them run."""
-        names = {inside: name for name, inside in PORTS.items()}
-        doors = {names[inside]: outside for outside, inside in ports.items()}
-        drop = '--bounding-set=' + ','.join(f'-{name}' for name in WITHOUT)
-        line = ['setpriv', drop, *([] if stay else ['--pdeathsig', 'TERM']), sys.executable, str(SERVE),
-                str(self.folder), str(self.images), *(f'{port}={name}' for name, port in doors.items())]
-        (self.folder / 'console.log').unlink(missing_ok=True)
-        with (self.folder / 'serve.log').open('wb') as log:
-            self._process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd='/',
-                                             start_new_session=True)
-        self.pid = self._process.pid
-        channel = Channel(doors[GUEST], self.keys)
+        self._serve(ports, stay)
+        outside = {inside: port for port, inside in ports.items()}[PORTS[GUEST]]
+        channel = Channel(outside, self.keys)
         try:
             boot.wait_until_ready(self._check, channel, self.folder, self._say, PAUSE)
-        except BaseException:
+        except BaseException as exc:
             channel.close()
+            if isinstance(exc, qemu.LabError):
+                raise qemu.LabError(f'{exc}; the last lines of the console: {boot.tail(self.folder)}') from exc
             raise
         return channel
+
+    def _serve(self, ports: dict[int, int], stay: bool) -> None:
+        """Start what the lab hangs on; it ends with this process unless it is to *stay*."""
+        names = {inside: name for name, inside in PORTS.items()}
+        bound = ['--bounding-set=' + ','.join(f'-{name}' for name in WITHOUT), *([] if stay else ['--pdeathsig', 'TERM'])]
+        doors = [f'{outside}={names[inside]}' for outside, inside in ports.items()]
+        (self.folder / 'console.log').unlink(missing_ok=True)
+        with (self.folder / 'serve.log').open('wb') as log:
+            self._process = subprocess.Popen(
+                ['setpriv', *bound, sys.executable, str(SERVE), str(self.folder), str(self.images), *doors],
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd='/', start_new_session=True)
+        self.pid = self._process.pid
 
     def _check(self) -> None:
         """Raise if the lab has ended."""

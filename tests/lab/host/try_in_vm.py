@@ -20,8 +20,8 @@ import tarfile
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(ROOT))
 
-from tests.lab.vm import qemu  # noqa: E402
-from tests.lab.vm.lab import Lab, LabError, carrier, say  # noqa: E402
+from tests.lab.vm import carrier, qemu  # noqa: E402
+from tests.lab.vm.lab import Lab, LabError, say  # noqa: E402
 from tests.lab.vm.topology import GUEST  # noqa: E402
 
 HOME = '/try'
