@@ -56,7 +56,8 @@ class HostKernel:
     def _serve(self, ports: dict[int, int], stay: bool) -> None:
         """Start what the lab hangs on; it ends with this process unless it is to *stay*."""
         names = {inside: name for name, inside in PORTS.items()}
-        bound = ['--bounding-set=' + ','.join(f'-{name}' for name in WITHOUT), *([] if stay else ['--pdeathsig', 'TERM'])]
+        bound = ['--bounding-set=' + ','.join(f'-{name}' for name in WITHOUT)]
+        bound += [] if stay else ['--pdeathsig', 'TERM']
         doors = [f'{outside}={names[inside]}' for outside, inside in ports.items()]
         (self.folder / 'console.log').unlink(missing_ok=True)
         with (self.folder / 'serve.log').open('wb') as log:
