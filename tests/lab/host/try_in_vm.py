@@ -12,6 +12,7 @@ from __future__ import annotations
 import io
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import sysconfig
@@ -28,7 +29,10 @@ HOME = '/try'
 PATIENCE = 1800          # seconds, for what takes 20 on a machine with nothing else to do
 #: Of this environment, what the lab, its tests and ansible-playbook import.
 PACKAGES = ('_pytest', 'pytest', 'iniconfig', 'packaging', 'pluggy', 'pygments', 'yaml', '_yaml', 'jinja2',
-            'markupsafe', 'ansible', 'resolvelib', 'cryptography', 'cffi', '_cffi_backend*.so', 'pycparser', 'netaddr')
+            'markupsafe', 'ansible', 'resolvelib', 'netaddr')
+#: What they do not need there: emulated, each megabyte takes seconds.
+HEAVY = re.compile(r'__pycache__|/netaddr/(tests|eui/.*\.txt)|/ansible/galaxy/data'
+                   r'|/pygments/(lexers/(?!__init__|_mapping|python|diff)|styles/(?!__init__|_mapping|default))')
 STRIP = '''
 systemctl kill -s KILL 'lab@*.service'; systemctl stop 'lab@*.service'; systemctl reset-failed
 ip -all netns delete
@@ -52,7 +56,7 @@ main()
 END
 chmod 755 {HOME}/venv/bin/ansible-playbook'''
 DEFAULT = '''tests/lab/vm/lab up && tests/lab/vm/lab dial && tests/lab/vm/lab down &&
-python -m pytest -q -p no:cacheprovider -rs --durations=0 tests/lab/vm/test_lab.py tests/lab/host'''
+python -m pytest -q -p no:cacheprovider --noconftest -rs --durations=0 tests/lab/vm/test_lab.py tests/lab/host'''
 
 
 def main() -> int:
@@ -99,7 +103,7 @@ def _tracked() -> list[str]:
 
 
 def _lean(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if '__pycache__' in member.name or '/netaddr/tests' in member.name else member
+    return None if HEAVY.search(member.name) else member
 
 
 def _stream(lab: Lab, script: str, data: bytes = b'') -> int:
