@@ -28,7 +28,7 @@ from tests.lab.vm.topology import GUEST  # noqa: E402
 HOME = '/try'
 PATIENCE = 1800          # seconds, for what takes 20 on a machine with nothing else to do
 #: Of this environment, what the lab, its tests and ansible-playbook import.
-PACKAGES = ('_pytest', 'pytest', 'iniconfig', 'packaging', 'pluggy', 'pygments', 'yaml', '_yaml', 'jinja2',
+PACKAGES = ('_pytest', 'pytest', 'py.py', 'iniconfig', 'packaging', 'pluggy', 'pygments', 'yaml', '_yaml', 'jinja2',
             'markupsafe', 'ansible', 'resolvelib', 'netaddr')
 #: What they do not need there: emulated, each megabyte takes seconds.
 HEAVY = re.compile(r'__pycache__|/netaddr/(tests|eui/.*\.txt)|/ansible/galaxy/data'
