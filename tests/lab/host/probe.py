@@ -32,7 +32,7 @@ MODULES = ('ppp_generic', 'ppp_async', 'ppp_mppe', 'bridge', 'veth', 'overlay', 
            'iptable_nat', 'iptable_filter', 'xt_CT', 'xt_MASQUERADE', 'xt_TCPMSS', 'xt_conntrack')
 #: Those of them that no trial below covers.
 SILENT = ('nf_nat_pptp', 'nf_tables', 'nft_compat', 'xt_CT', 'xt_MASQUERADE', 'xt_TCPMSS', 'xt_conntrack')
-LIMIT = 60               # seconds
+LIMIT = 900              # seconds; one or two are usual, and an emulated processor on a crowded box took two minutes
 _NO_PPP = 3              # exit status where all is well but the kernel
 # linux/ppp-ioctl.h, linux/ppp-comp.h
 _PPP = os.makedev(108, 0)
@@ -107,8 +107,7 @@ def attempt(folder: pathlib.Path) -> None:
 
 def _load() -> None:
     if shutil.which('modprobe'):
-        for name in MODULES:
-            subprocess.run(['modprobe', '-q', name], capture_output=True, check=False)
+        subprocess.run(['modprobe', '-q', '-a', *MODULES], capture_output=True, check=False)
 
 
 def _has(name: str) -> bool:
