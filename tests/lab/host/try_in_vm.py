@@ -41,13 +41,12 @@ for link in br-lan br-wan br-corp; do ip link del $link; done
 for home in /lab/m/*; do umount "$home/root"; done
 umount /lab/m
 modprobe -r nf_nat_pptp nf_conntrack_pptp xt_CT ppp_mppe ppp_async ppp_generic
-cd /usr/local/lib/lab && rm net root leader ready setup
+cd /usr/local/lib/lab && rm net root leader ready setup hardware
 cut -d' ' -f1 /proc/modules | grep -E 'ppp|pptp' && exit 1
 umount /lab/images/trixie; rm -rf /etc/lab /etc/systemd/system/lab@* /etc/systemd/system/lab-setup*
 systemctl daemon-reload'''
 UNPACK = f'''mkdir {HOME} && cd {HOME} && tar -xzf - && python3 -m venv --without-pip venv
 mv packages/* venv/lib/python3.*/site-packages/
-mkdir -p venv/ansible_collections/vpnops
 cd venv/lib/python3.*/site-packages && mkdir -p ansible_collections/vpnops
 ln -s {HOME}/checkout ansible_collections/vpnops/pptp
 cat >{HOME}/venv/bin/ansible-playbook <<'END'
