@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""Random examples: the same ones in every run of CI, so that it judges the change alone; new ones in each run by hand."""
+"""Random examples: the same ones in every run of CI, so that it judges the change alone, and new ones by hand."""
 
 from __future__ import annotations
 

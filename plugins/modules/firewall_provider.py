@@ -134,7 +134,7 @@ def main():
         module.fail_json(msg='There is no firewall to write to: none of firewalld, ufw, nftables and iptables')
     for other in chosen.others:
         module.warn('%s drops packets here, too; rules are written only to %s' % (other, chosen.provider))
-    rules_file = next((path for sign, path in provider.RULES_FILES if os.path.exists(sign)), '')
+    rules_file = next((path for sign, path, _service in provider.RULES_FILES if os.path.exists(sign)), '')
     wan = provider.wan(files.read('/proc/net/route') or '')
     managed = chosen.provider == 'firewalld'
     services = (output(module, 'firewall-cmd', '--get-services') or '').split() if managed else []

@@ -95,9 +95,18 @@ persistent:
   type: bool
 """
 
+import glob
+import os
+
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.edit import addresses, backends, files, iptables_text
+from ansible_collections.vpnops.pptp.plugins.module_utils.edit import (
+    addresses,
+    backends,
+    files,
+    iptables_text,
+    provider,
+)
 
 RULE = {
     'table': {'type': 'str', 'choices': ['filter', 'nat', 'mangle', 'raw'], 'default': 'filter'},
@@ -187,7 +196,11 @@ def main():
     elif wanted:
         module.warn('Nothing loads rules of iptables at boot here (netfilter-persistent, iptables-services): '
                     'the rules last until the next boot')
-    module.exit_json(changed=changed, commands=commands, diff=diff, persistent=bool(path))
+    idle = provider.idle_loader(path, os.path.exists, glob.glob) if path and wanted else ''
+    if idle:
+        module.warn('%s does not start at boot here, so nothing loads %s then: the rules last until the next boot. '
+                    'Look what else stands in that file, then: systemctl enable %s' % (idle, path, idle))
+    module.exit_json(changed=changed, commands=commands, diff=diff, persistent=bool(path) and not idle)
 
 
 if __name__ == '__main__':

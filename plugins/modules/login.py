@@ -55,8 +55,8 @@ options:
   must:
     description:
       - Whether the module fails when the login does.
-      - It fails in any case where this client cannot dial at all, as without PPP in its kernel, since that tells nothing
-        of the server.
+      - It fails in any case where this client cannot dial at all, as without PPP in its kernel, since that tells
+        nothing of the server.
     type: bool
     default: true
 notes:

@@ -9,13 +9,15 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit import backends, dropping, nft_text
 
 NAMES = ('firewalld', 'ufw', 'nftables', 'iptables')
-#: what loads rules of iptables at boot, and the file it loads: Debian, Fedora and RHEL, Alpine, Arch
+#: what loads rules of iptables at boot, the file it loads, and its service: Debian, Fedora and RHEL, Alpine, Arch
 RULES_FILES = (
-    ('/usr/share/netfilter-persistent/plugins.d/15-ip4tables', '/etc/iptables/rules.v4'),
-    ('/usr/libexec/iptables/iptables.init', '/etc/sysconfig/iptables'),
-    ('/etc/init.d/iptables', '/etc/iptables/rules-save'),
-    ('/usr/lib/systemd/system/iptables.service', '/etc/iptables/iptables.rules'),
+    ('/usr/share/netfilter-persistent/plugins.d/15-ip4tables', '/etc/iptables/rules.v4', 'netfilter-persistent'),
+    ('/usr/libexec/iptables/iptables.init', '/etc/sysconfig/iptables', 'iptables'),
+    ('/etc/init.d/iptables', '/etc/iptables/rules-save', 'iptables'),
+    ('/usr/lib/systemd/system/iptables.service', '/etc/iptables/iptables.rules', 'iptables'),
 )
+#: where it stands that a service starts at boot: systemd, SysV, OpenRC
+STARTS = ('/etc/systemd/system/*.wants/%s.service', '/etc/rc[2-5S].d/S??%s', '/etc/runlevels/*/%s')
 _HOOKS = ('input', 'forward', 'output')
 
 
@@ -55,6 +57,15 @@ def choose(signs: Signs) -> Choice:
     others = [name for name, holds, _why in ranked[:4]
               if holds and name != found[0] and not (managed and name == 'iptables')]
     return Choice(found[0], found[1], others)
+
+
+def idle_loader(path: str, exists: t.Callable[[str], bool], found: t.Callable[[str], t.Sequence[str]]) -> str:
+    """The service that would load *path*, and does not start at boot; ``''`` where it does, or is none of those known.
+
+    *exists* says whether a path is there, *found* names the paths that a pattern of glob(7) matches.
+    """
+    name = next((service for sign, file, service in RULES_FILES if file == path and exists(sign)), '')
+    return '' if not name or any(found(pattern % name) for pattern in STARTS) else name
 
 
 def _native(signs: Signs) -> tuple[bool, bool]:

@@ -60,7 +60,7 @@ MACHINES: tuple[Machine, ...] = (
     _server('server', 10, 1),
     _server('server13', 13, 13, image='trixie'),
     Machine('bare', ('bare_servers',), ('eth0=br-wan=203.0.113.14/24', 'eth1=br-corp=192.168.77.14/24'), ('ppp',),
-            '203.0.113.1', purge=('pptpd', 'bcrelay', 'pptp-linux', 'ppp')),
+            '203.0.113.1', units=(_FIREWALL,), purge=('pptpd', 'bcrelay', 'pptp-linux', 'ppp')),
     Machine('radius', ('radius_servers',), ('eth0=br-corp=192.168.77.20/24',), ('radius',),
             units=('freeradius.service=multi-user', 'lab-send.socket=sockets', 'lab-receive.socket=sockets'),
             listens=(1812, 8000, 8001)),

@@ -1,6 +1,6 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""A dry run leaves nothing in the log, where it would read like a login that fails: real pppd, a /dev/log of our own."""
+"""A dry run leaves nothing in the log, where it would read like a login that fails: real pppd, its own /dev/log."""
 
 from __future__ import annotations
 
@@ -47,8 +47,8 @@ _PLAIN = 'import subprocess, sys; subprocess.run(["pppd", "dryrun", "nodetach", 
 def heard(home: pathlib.Path, code: str, argument: str) -> tuple[str, list[str]]:
     """What *code* printed, and what pppd told the log meanwhile."""
     (home / 'dev').mkdir(exist_ok=True)
-    done = subprocess.run(['unshare', '--mount', sys.executable, '-c', _IN_A_NAMESPACE, os.fspath(home), code, argument],
-                          check=True, capture_output=True, text=True)
+    command = ['unshare', '--mount', sys.executable, '-c', _IN_A_NAMESPACE, os.fspath(home), code, argument]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     out, error, lines = json.loads(done.stdout)
     return out + error, lines
 

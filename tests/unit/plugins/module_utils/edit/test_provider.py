@@ -56,3 +56,13 @@ def test_the_interface_of_the_default_route() -> None:
               'ppp0\t0100630A\t00000000\t0005\t0\t0\t0\tFFFFFFFF\t0\t0\t0\n')
     assert provider.wan(routes) == 'eth0'
     assert provider.wan('garbage\nx y') == provider.wan('') == ''
+
+
+@pytest.mark.parametrize(('path', 'starts', 'idle'), [
+    ('/etc/iptables/rules.v4', (), 'netfilter-persistent'),
+    ('/etc/iptables/rules.v4', ('/etc/systemd/system/*.wants/netfilter-persistent.service',), ''),
+    ('/etc/iptables/rules.v4', ('/etc/rc[2-5S].d/S??netfilter-persistent',), ''),
+    ('/root/rules', (), ''), ('/etc/sysconfig/iptables', (), '')])
+def test_a_loader_that_does_not_start_at_boot_is_named(path: str, starts: tuple[str, ...], idle: str) -> None:
+    assert provider.idle_loader(path, '/usr/share/netfilter-persistent/plugins.d/15-ip4tables'.__eq__,
+                                lambda pattern: [pattern] if pattern in starts else []) == idle
