@@ -76,7 +76,7 @@ lab: venv-test  ## a PPTP server, a router, clients and RADIUS on a kernel with 
 lab-test: venv-test  ## real logins there: the lab's own tests (root)
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/lab/vm tests/lab/host $(ARGS)
 
-lab-host-test: venv-test  ## the lab as it runs on a host that has PPP, tried inside the virtual machine (root, an hour)
+lab-host-test: venv-test  ## the lab as it runs on a host that has PPP, tried inside the virtual machine (root, hours where it is emulated)
 	PATH=$(abspath $(BIN)):$$PATH tests/lab/host/try-in-vm $(ARGS)
 
 faults: venv-test  ## the fault matrix in the lab, all of it: make faults [ARGS=--quick]; see docs/faults.md
