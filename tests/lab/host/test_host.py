@@ -105,6 +105,7 @@ def test_a_power_cut_keeps_the_files_only(lab: Lab) -> None:
     assert lab.read('server', '/etc/kept') == 'kept\n'
     rules = lab.run('server', 'iptables-save').stdout
     assert '--dport 9' not in rules and 'MASQUERADE' in rules
+    lab.run('client1', 'nc -z -w 5 203.0.113.10 1723')      # its neighbours still find it
 
 
 @pytest.mark.parametrize('machine', ['server', topology.GUEST])
