@@ -9,7 +9,7 @@ export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
 RECORDED = examples/recorded/hosts.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick firewall-fuzz firewall-kernel firewall-real matrix lab lab-test venv venv-test clean
+.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick firewall-fuzz firewall-kernel firewall-real matrix lab lab-test lab-host-test venv venv-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,11 +70,14 @@ firewall-real: venv-test  ## iptables, nftables, firewalld, ufw in containers: b
 firewall-fuzz: venv-test  ## the same with as many as you like: make firewall-fuzz ARGS="--sets 2000 --seed 1"
 	$(BIN)/python tests/firewall/fuzz.py $(ARGS)
 
-lab: venv-test  ## a PPTP server, a router, clients and RADIUS in a virtual machine, for real logins (root)
+lab: venv-test  ## a PPTP server, a router, clients and RADIUS on a kernel with PPP, for real logins (root)
 	tests/lab/vm/lab up
 
 lab-test: venv-test  ## real logins there: the lab's own tests (root)
-	$(BIN)/python -m pytest -q -p no:cacheprovider tests/lab/vm $(ARGS)
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/lab/vm tests/lab/host $(ARGS)
+
+lab-host-test: venv-test  ## the lab as it runs on a host that has PPP, tried inside the virtual machine (root, hours where it is emulated)
+	PATH=$(abspath $(BIN)):$$PATH tests/lab/host/try-in-vm $(ARGS)
 
 faults: venv-test  ## the fault matrix in the lab, all of it: make faults [ARGS=--quick]; see docs/faults.md
 	$(BIN)/python tests/faults/run.py $(ARGS)

@@ -98,6 +98,7 @@ class Fault:
     also: tuple[str, ...] = ()
     recorded: tuple[str, ...] = ()
     quick: bool = False
+    needs: str = ''                 # vm: a kernel of its own, which a lab on this machine's own (docs/lab.md) has not
     given: tuple[Edit, ...] = ()
     login: Login = Login()
     fails: str = LOGIN
@@ -169,6 +170,7 @@ def load(path: pathlib.Path) -> Fault:
     fault = Fault(
         name=path.stem, title=keys.take('title', str), stage=keys.choice('stage', STAGES), place=place, server=server,
         recorded=keys.words('recorded'), quick=keys.take('quick', bool, False),
+        needs=keys.choice('needs', ('vm',), ''),
         given=tuple(edit for name in keys.words('given') for edit in _given(keys.where, name, server)),
         inject=edits('%s: inject' % path.name, keys.take('inject', list, []), at),
         login=_login(keys.nested('login')), fails=keys.choice('fails', FAILS, LOGIN), seen=_seen(keys.nested('seen')),

@@ -25,6 +25,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT))
 
 from ansible_collections.vpnops.pptp.tests.faults import fault as faults, matrix, results  # noqa: E402
+from tests.lab.host import probe  # noqa: E402
 from tests.lab.vm import store  # noqa: E402
 
 
@@ -82,6 +83,7 @@ def main() -> int:
     if why:
         print('no fault was tried: %s' % why)
         return 0 if options.quick else 1
+    chosen = possible(chosen, probe.chosen()[0])
     folder.mkdir(parents=True, exist_ok=True)
     labs, progress = Labs(options.cache), Progress(len(chosen))
     steps = matrix.NAMED if options.named else matrix.WHOLE
@@ -127,6 +129,14 @@ def choose(known: list[faults.Fault], options: argparse.Namespace) -> list[fault
         good = results.good(pathlib.Path(options.results), chosen)
         chosen = [item for item in chosen if item.name not in good]
     return chosen
+
+
+def possible(chosen: list[faults.Fault], kind: str) -> list[faults.Fault]:
+    """Those of the *chosen* ones that a lab of this *kind* can show; the others are told."""
+    for item in chosen:
+        if item.needs not in ('', kind):
+            print('not tried: %s: it needs LAB_KIND=%s (docs/lab.md)' % (item.name, item.needs))
+    return [item for item in chosen if item.needs in ('', kind)]
 
 
 def _arguments() -> argparse.Namespace:

@@ -70,6 +70,7 @@ def test_its_cause_is_the_one_that_its_recordings_lead_to(item: faults.Fault) ->
     ({'cause': 'no-such'}, "some.yml: cause: 'no-such' is none of"),
     ({'also': ['no-such']}, "some.yml: also: 'no-such' is not known"),
     ({'quick': 'yes'}, "some.yml: quick: 'yes' is of the wrong type"),
+    ({'needs': 'moon'}, "some.yml: needs: 'moon' is none of"),
     ({'stage': 'path'}, 'some.yml: stage: wrong-secret is of the stage auth'),
     ({'seen': {'client': '('}}, 'some.yml: seen: client: '),
     ({'seen': {'clients': 'x'}}, 'some.yml: seen: unknown key: clients'),

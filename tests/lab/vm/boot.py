@@ -51,16 +51,14 @@ def _boot_and_save(images: pathlib.Path, part: pathlib.Path, say: Say) -> None:
     try:
         with Channel(outside, part) as channel:
             begin = time.monotonic()
-            _wait_until_ready(process, channel, part, say)
+            wait_until_ready(process.check, channel, part, say)
             say(f'all machines run after {time.monotonic() - begin:.0f} s; saving the state')
-            for machine in MACHINES:
-                if machine.asleep:
-                    channel.run(GUEST, f'systemctl freeze lab@{machine.name}.service')
+            put_to_sleep(channel)
             channel.run(GUEST, 'sync; echo 3 >/proc/sys/vm/drop_caches', seconds=120)
         time.sleep(2)    # the guest takes note that the connection is gone
         process.save(part / 'state')
     except qemu.LabError as exc:
-        raise qemu.LabError(f'{exc}; the last lines of the console: {_tail(part)}') from exc
+        raise qemu.LabError(f'{exc}; the last lines of the console: {tail(part)}') from exc
     finally:
         process.stop()
     (part / 'info.json').write_text(json.dumps({'acceleration': acceleration}))
@@ -97,26 +95,37 @@ def _begins(process: qemu.Process, part: pathlib.Path) -> bool:
             process.check()
         except qemu.LabError:
             return False
-        if 'LAB-INIT' in _tail(part, 5000):
+        if 'LAB-INIT' in tail(part, 5000):
             return True
         time.sleep(0.2)
     return False
 
 
-def _wait_until_ready(process: qemu.Process, channel: Channel, part: pathlib.Path, say: Say) -> None:
+def wait_until_ready(check: t.Callable[[], None], channel: Channel, part: pathlib.Path, say: Say,
+                     pause: float = 1) -> None:
+    """Until every machine runs. *check* raises when none ever will; *part*: the folder with ``console.log``."""
     deadline = time.monotonic() + BOOT_LIMIT
     told = time.monotonic()
     while time.monotonic() < deadline:
-        process.check()
-        if 'LAB-FAILED' in _tail(part, 5000):
+        check()
+        if 'LAB-FAILED' in tail(part, 5000):
             break
+        begin = time.monotonic()
         if channel.try_run(GUEST, '/usr/local/lib/lab/ready'):
             return
+        took = time.monotonic() - begin
         if time.monotonic() - told > 20:
             told = time.monotonic()
             say('  still booting; machines that run: ' + _running(channel))
-        time.sleep(1)
+        time.sleep(max(pause, 2 * took))     # looking must not be what it waits for
     raise qemu.LabError('the guest did not become ready')
+
+
+def put_to_sleep(channel: Channel) -> None:
+    """Freeze the machines that cost nothing until somebody wakes them."""
+    for machine in MACHINES:
+        if machine.asleep:
+            channel.run(GUEST, f'systemctl freeze lab@{machine.name}.service')
 
 
 def _running(channel: Channel) -> str:
@@ -127,7 +136,8 @@ _RUNNING = ("systemctl list-units --plain --no-legend --state=running 'lab@*' | 
             "sed 's/lab@\\(.*\\).service .*/\\1/' | paste -sd' '")
 
 
-def _tail(part: pathlib.Path, size: int = 600) -> str:
+def tail(part: pathlib.Path, size: int = 600) -> str:
+    """The end of what the console said."""
     try:
         return (part / 'console.log').read_text('utf-8', 'replace')[-size:]
     except OSError:

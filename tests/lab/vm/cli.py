@@ -11,6 +11,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]))
 
+from tests.lab.host import probe
 from tests.lab.vm import lab as lab_module, store
 from tests.lab.vm.lab import Lab, LabError
 from tests.lab.vm.topology import GUEST
@@ -27,6 +28,9 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.command == 'down':
         return 0 if lab_module.end(store.folder() / 'run' / arguments.name) else 1
+    if arguments.command == 'kind':
+        print(*probe.chosen(), sep=': ')
+        return 0
     lab = _up(arguments.name) if arguments.command == 'up' else Lab.attach(arguments.name)
     return COMMANDS[arguments.command](lab, arguments)
 
@@ -36,7 +40,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument('--name', default='lab', help='more than one may run, each with its own name')
     commands = parser.add_subparsers(dest='command', required=True)
     for name, text in (('up', 'start a fresh lab'), ('down', 'stop it'), ('reset', 'the fresh lab again'),
-                       ('inventory', 'print the path of an inventory for ansible-playbook')):
+                       ('inventory', 'print the path of an inventory for ansible-playbook'),
+                       ('kind', 'say where a lab would run here, host or vm, and why')):
         commands.add_parser(name, help=text)
     machines = [*Lab.machines, GUEST]
     run = commands.add_parser('run', help='run a command on a machine')

@@ -25,7 +25,7 @@ import typing as t
 
 import yaml
 
-from tests.lab.vm import aaa, boot, dial, qemu, store
+from tests.lab.vm import aaa, boot, carrier, dial, qemu, store
 from tests.lab.vm.channel import OPTIONS, Channel
 from tests.lab.vm.qemu import LabError
 from tests.lab.vm.topology import BY_NAME, GUEST, PORTS, Machine
@@ -45,21 +45,19 @@ class Lab:
 
     machines: t.Mapping[str, Machine] = types.MappingProxyType(BY_NAME)
 
-    def __init__(self, cache: pathlib.Path, run: pathlib.Path, stay: bool = False) -> None:
+    def __init__(self, run: pathlib.Path, on: carrier.Carrier, stay: bool = False) -> None:
         """Not started yet: see :meth:`up` and :meth:`attach`."""
-        self.cache, self.folder, self._stay = cache, run, stay
-        self._images = self._snapshot = cache
-        self._acceleration = ''
+        self.folder, self._carrier, self._stay = run, on, stay
         self._ports: dict[int, int] = {}
-        self._pid = 0
         self._channel: Channel | None = None
 
     @classmethod
-    def up(cls, cache_dir: str | pathlib.Path | None = None, *, name: str = '', stay: bool = False) -> Lab:
+    def up(cls, cache_dir: str | pathlib.Path | None = None, *, name: str = '', stay: bool = False,
+           kind: str = '') -> Lab:
         """A fresh lab: from its saved state in seconds, the first time in minutes.
 
         Any number may run side by side (about 0.4 GiB each). *name*: a lasting folder for what :meth:`attach` needs;
-        *stay*: it goes on after this process.
+        *stay*: it goes on after this process; *kind*: ``host`` or ``vm``, by default what LAB_KIND says, or what works.
         """
         cache = pathlib.Path(cache_dir).resolve() if cache_dir else store.folder()
         runs = cache / 'run'
@@ -69,41 +67,33 @@ class Lab:
             end(run)
             run.mkdir()
         store.sweep(runs)
-        lab = cls(cache, run, stay)
         try:
-            lab._first_start()
+            lab = cls(run, carrier.of(kind, cache, run, say) if kind else carrier.choose(cache, run, say), stay)
+        except LabError:
+            run.rmdir()
+            raise
+        try:
+            lab._carrier.prepare()
+            lab._ports = boot.free_ports()
+            lab._start()
         except BaseException:
             lab.down()
             raise
         return lab
 
-    def _first_start(self) -> None:
-        for last in (False, True):
-            self._images, self._snapshot, self._acceleration = boot.snapshot(self.cache, say)
-            self._ports = boot.free_ports()
-            try:
-                self._start()
-                break
-            except qemu.StateError as exc:
-                if last:
-                    raise
-                say(f'{exc}: making the state anew')
-                self._stop()
-                store.drop(self.cache, self._snapshot)
-
     @classmethod
     def attach(cls, name: str, cache_dir: str | pathlib.Path | None = None) -> Lab:
         """The lab that :meth:`up` left running under this name."""
         cache = pathlib.Path(cache_dir).resolve() if cache_dir else store.folder()
-        lab = cls(cache, cache / 'run' / name, stay=True)
+        run = cache / 'run' / name
         try:
-            known = json.loads((lab.folder / 'lab.json').read_text())
+            known = json.loads((run / 'lab.json').read_text())
         except OSError:
             raise LabError(f'no lab called {name!r} runs: start one with "lab up"') from None
+        lab = cls(run, carrier.of(known['kind'], cache, run, say), stay=True)
+        lab._carrier.recall(known)
         lab._ports = {int(outside): inside for outside, inside in known['ports'].items()}
-        lab._images, lab._snapshot = pathlib.Path(known['images']), pathlib.Path(known['snapshot'])
-        lab._acceleration, lab._pid = known['acceleration'], known['pid']
-        lab._channel = Channel(lab.port(GUEST), lab._snapshot, pathlib.Path(known['sockets']))
+        lab._channel = Channel(lab.port(GUEST), lab._carrier.keys, pathlib.Path(known['sockets']))
         return lab
 
     def __enter__(self) -> Lab:
@@ -209,7 +199,7 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
         ssh = [option for option in OPTIONS[2:] if option != '-o' and not option.startswith('ControlPersist')]
         variables = {
             'ansible_host': '127.0.0.1', 'ansible_user': 'root', 'ansible_python_interpreter': '/usr/bin/python3',
-            'ansible_ssh_private_key_file': str(self._snapshot / 'lab_key'), 'ansible_ssh_pipelining': True,
+            'ansible_ssh_private_key_file': str(self._carrier.keys / 'lab_key'), 'ansible_ssh_pipelining': True,
             'ansible_ssh_args': ' '.join(['-F none', *(f'-o {option}' for option in ssh), '-o ControlPersist=600']),
             'ansible_control_path_dir': str(self._open.sockets), 'ansible_timeout': 300}
         path.write_text(yaml.safe_dump({'all': {'vars': variables, 'children': groups}}), 'utf-8')
@@ -222,8 +212,8 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
     def ssh(self, machine: str) -> list[str]:
         """The command that opens a session on *machine*."""
         options = itertools.takewhile(lambda option: not option.startswith('Control'), OPTIONS)
-        return ['ssh', *list(options)[:-1], '-t', '-i', str(self._snapshot / 'lab_key'), '-p', str(self.port(machine)),
-                'root@127.0.0.1']
+        return ['ssh', *list(options)[:-1], '-t', '-i', str(self._carrier.keys / 'lab_key'), '-p',
+                str(self.port(machine)), 'root@127.0.0.1']
 
     @property
     def sockets(self) -> pathlib.Path:
@@ -232,8 +222,13 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
 
     @property
     def pid(self) -> int:
-        """Process id of its QEMU, 0 when it is down."""
-        return self._pid
+        """Process id of what it hangs on, 0 when it is down."""
+        return self._carrier.pid
+
+    @property
+    def kind(self) -> str:
+        """``vm``, or ``host`` where the machines run on this machine's own kernel."""
+        return self._carrier.kind
 
     @property
     def _open(self) -> Channel:
@@ -250,12 +245,7 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
 
     def _start(self) -> None:
         begin = time.monotonic()
-        line = qemu.command(self._images, self._snapshot, self.folder, self._ports, self._acceleration, restore=True)
-        process = qemu.Process(line, self.folder, self._stay)
-        self._pid = process.pid
-        process.restore(self._snapshot / 'state')
-        self._channel = Channel(self.port(GUEST), self._snapshot)
-        self.run(GUEST, f'date -s @{time.time():.2f} >/dev/null')
+        self._channel = self._carrier.start(self._ports, self._stay)
         say(f'the lab runs ({time.monotonic() - begin:.1f} s)')
         self._save()
 
@@ -263,16 +253,13 @@ for i in 1 2 3; do ping -n -q -c 1 -W 2 -s {size} {target} && exit 0; done; exit
         if self._channel:
             self._channel.close()
             self._channel = None
-        if self._pid:
-            qemu.kill(self._pid)
-            self._pid = 0
+        self._carrier.stop()
 
     def _save(self) -> None:
         """Note down what :meth:`attach` needs."""
         (self.folder / 'lab.json').write_text(json.dumps({
             'ports': {str(outside): inside for outside, inside in self._ports.items()},
-            'sockets': str(self._open.sockets), 'images': str(self._images), 'snapshot': str(self._snapshot),
-            'acceleration': self._acceleration, 'pid': self._pid}))
+            'sockets': str(self._open.sockets), 'kind': self.kind, 'pid': self.pid, **self._carrier.known()}))
 
 
 @functools.lru_cache(maxsize=8)

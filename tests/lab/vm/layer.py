@@ -13,6 +13,7 @@ from tests.lab.vm.topology import BY_NAME, MACHINES, PORTS, Machine
 
 HERE = pathlib.Path(__file__).resolve().parent
 SECRET_FILES = frozenset({'chap-secrets', 'pap-secrets', 'lab_host_key', 'servers'})   # mode 0600, git keeps no modes
+EARLY = ('init', 'assemble')       # of the guest's files, those that run before there is a root
 SOCKET = '''[Socket]
 ListenStream=%d
 Accept=yes
@@ -40,19 +41,14 @@ STATE='%s'
 
 def make(images: pathlib.Path, target: pathlib.Path) -> None:
     """Write ``init.cpio`` and the ssh keys to the folder *target*. *images*: the folder that build-images filled."""
-    _make_keys(target)
+    make_keys(target)
     with tempfile.TemporaryDirectory(prefix='lab-layer-') as folder:
         stage = pathlib.Path(folder)
         shutil.copytree(images / 'early', stage, dirs_exist_ok=True)
-        shutil.copy(HERE / 'guest/init', stage / 'init')
+        for name in EARLY:
+            shutil.copy(HERE / 'guest' / name, stage)
         _link(stage / 'bin/sh', 'busybox')
-        layer = stage / 'layer'
-        shutil.copytree(HERE / 'guest', layer, ignore=shutil.ignore_patterns('init'))
-        _ssh_units(layer / 'etc/systemd/system')
-        for machine in MACHINES:
-            _machine(machine, layer / 'etc/lab', target)
-        shutil.copytree(layer / 'etc/lab/layers' / MACHINES[0].name / 'etc/ssh', layer / 'etc/ssh', dirs_exist_ok=True)
-        _quiet(layer)
+        tree(stage / 'layer', target)
         _modes(stage)
         names = subprocess.run(['find', '.', '-print0'], cwd=stage, check=True, capture_output=True).stdout
         with (target / 'init.cpio').open('wb') as stream:
@@ -60,7 +56,18 @@ def make(images: pathlib.Path, target: pathlib.Path) -> None:
                            stdout=stream, check=True)
 
 
-def _make_keys(folder: pathlib.Path) -> None:
+def tree(layer: pathlib.Path, keys: pathlib.Path) -> None:
+    """Fill the folder *layer* with the files of what runs the machines, and theirs. *keys*: see :func:`make_keys`."""
+    shutil.copytree(HERE / 'guest', layer, ignore=shutil.ignore_patterns(*EARLY))
+    _ssh_units(layer / 'etc/systemd/system')
+    for machine in MACHINES:
+        _machine(machine, layer / 'etc/lab', keys)
+    shutil.copytree(layer / 'etc/lab/layers' / MACHINES[0].name / 'etc/ssh', layer / 'etc/ssh', dirs_exist_ok=True)
+    _quiet(layer)
+    _modes(layer)
+
+
+def make_keys(folder: pathlib.Path) -> None:
     """The key by which the tests enter, and that by which every machine answers; they are worth nothing elsewhere."""
     for name in ('lab_key', 'lab_host_key'):
         if not (folder / name).exists():

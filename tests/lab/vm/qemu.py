@@ -22,6 +22,8 @@ MEMORY = 2048            # MiB
 CONSOLE = 'console=ttyS0 net.ifnames=0 mitigations=off quiet loglevel=4 audit=0 apparmor=0 panic=-1'
 # Software emulation is fastest with an old CPU: AVX2 and SHA instructions cost more to emulate than they save.
 CPU = {'kvm': 'host', 'tcg': 'Nehalem'}
+SUITES = ('bookworm', 'trixie')       # the disks, in the order in which the guest sees them
+PROGRAMS = (b'qemu-system', b'/lab/host/serve.py')      # what a lab hangs on, this way or that
 ACCELERATION = {'kvm': 'kvm', 'tcg': 'tcg,thread=multi,tb-size=1024'}
 
 
@@ -53,7 +55,7 @@ def command(images: pathlib.Path, snapshot: pathlib.Path, run: pathlib.Path, por
             '-smp', '2', '-m', str(MEMORY),
             '-object', f'memory-backend-file,id=pc.ram,size={MEMORY}M,mem-path={snapshot}/ram,share={shared}',
             '-kernel', str(images / 'vmlinuz'), '-initrd', str(snapshot / 'init.cpio'), '-append', CONSOLE]
-    for suite in ('bookworm', 'trixie'):
+    for suite in SUITES:
         line += ['-drive', f'file={images}/{suite}.ext4,if=virtio,format=raw,readonly=on,file.locking=off']
     line += ['-netdev', 'user,id=n0' + forwards, '-device', 'virtio-net-pci,netdev=n0', '-device', 'virtio-rng-pci',
              '-serial', f'file:{run}/console.log', '-qmp', f'unix:{run}/qmp,server=on,wait=off']
@@ -147,7 +149,7 @@ class Process:
 
 
 def kill(pid: int, seconds: float = 10) -> None:
-    """End the QEMU with this process id, if it is one."""
+    """End what a lab hangs on, if this is the process id of one."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         deadline = time.monotonic() + seconds
         with contextlib.suppress(OSError):
@@ -161,8 +163,9 @@ def kill(pid: int, seconds: float = 10) -> None:
 
 
 def alive(pid: int) -> bool:
-    """Whether this process id is that of a running QEMU."""
+    """Whether this process id is that of what a lab hangs on."""
     with contextlib.suppress(OSError):
         status = pathlib.Path(f'/proc/{pid}/stat').read_text('utf-8', 'replace').rpartition(')')[2].split()[0]
-        return status != 'Z' and b'qemu-system' in pathlib.Path(f'/proc/{pid}/cmdline').read_bytes()
+        line = pathlib.Path(f'/proc/{pid}/cmdline').read_bytes()
+        return status != 'Z' and any(name in line for name in PROGRAMS)
     return False

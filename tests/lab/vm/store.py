@@ -16,6 +16,7 @@ import time
 import typing as t
 import uuid
 
+from tests.lab.host import probe
 from tests.lab.vm import qemu
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -51,8 +52,14 @@ def lock(cache: pathlib.Path) -> t.Iterator[None]:
 
 def missing(cache: pathlib.Path | None = None) -> str:
     """Why there can be no lab here; nothing when there can."""
+    try:
+        kind, why = probe.chosen()
+    except ValueError as exc:
+        return str(exc)
+    if kind == 'host':
+        return probe.why_not()
     if not qemu.version():
-        return 'no qemu-system-x86_64 here (Debian: apt-get install qemu-system-x86): no kernel with PPP to be had'
+        return f'no qemu-system-x86_64 here (Debian: apt-get install qemu-system-x86), and {why}'
     if os.geteuid() and not _images_folder(cache or folder()).exists():
         return 'the disks of the lab hold files of root, and only root can make them'
     return ''
