@@ -26,7 +26,7 @@ ROOMS = (
     ('module_utils/evidence', 'knowledge'), ('module_utils/signatures', 'knowledge'),
     ('module_utils/commands', 'door'), ('module_utils/host', 'door'), ('module_utils/bundle', 'door'),
     ('module_utils/parse', 'parse'), ('module_utils/firewall', 'parse'),
-    ('module_utils/wire', 'wire'),
+    ('module_utils/wire', 'wire'), ('module_utils/dial', 'dial'),
     ('module_utils/collect', 'collect'),
     ('module_utils/', 'facts'), ('modules', 'facts'),
     ('plugin_utils/report', 'report'), ('plugin_utils/entry', 'report'), ('plugin_utils/folder', 'report'),
@@ -43,17 +43,19 @@ MAY_IMPORT = {
     'parse': ('parse', 'knowledge'),
     'collect': _TARGET,
     'wire': ('wire',),
-    'facts': (*_TARGET, 'wire', 'facts'),
+    'dial': ('dial', 'wire'),
+    'facts': (*_TARGET, 'wire', 'dial', 'facts'),
     'judge': ('judge', 'knowledge'),
     'plan': ('plan', 'judge'),
     'report': ('report', 'plan', 'judge'),
-    'action': (*_TARGET, 'wire', 'facts', 'judge', 'plan', 'report', 'action'),
+    'action': (*_TARGET, 'wire', 'dial', 'facts', 'judge', 'plan', 'report', 'action'),
     'documentation': (),
 }
 IO = frozenset({'asyncio', 'ctypes', 'fcntl', 'glob', 'io', 'mmap', 'multiprocessing', 'os', 'pathlib', 'select',
                 'shutil', 'signal', 'socket', 'subprocess', 'tempfile', 'threading', 'urllib'})
 CLOCK = frozenset({'datetime', 'random', 'time'})
-FORBIDDEN = {'parse': IO, 'knowledge': IO, 'wire': IO | CLOCK | {'secrets'}, 'judge': IO | CLOCK, 'plan': IO | CLOCK}
+FORBIDDEN = {'parse': IO, 'knowledge': IO, 'wire': IO | CLOCK | {'secrets'}, 'dial': IO | CLOCK | {'secrets'},
+             'judge': IO | CLOCK, 'plan': IO | CLOCK}
 
 
 def room_of(path: str) -> str | None:
@@ -177,6 +179,10 @@ def test_every_module_is_in_the_action_group() -> None:
     ('module_utils/collect/x.py', f'from {HOME}plugin_utils.catalog import CAUSES', '(judge)'),
     ('module_utils/wire/x.py', 'import random', 'imports random'),
     ('module_utils/wire/x.py', f'from {HOME}module_utils.parse import words', '(parse)'),
+    ('module_utils/dial/x.py', 'import socket', 'imports socket'),
+    ('module_utils/dial/x.py', 'import time', 'imports time'),
+    ('module_utils/dial/x.py', f'from {HOME}module_utils.host import LiveHost', '(door)'),
+    ('module_utils/wire/x.py', f'from {HOME}module_utils.dial.session import Session', '(dial)'),
     ('module_utils/collect/x.py', 'import netaddr', 'goes to the target'),
     ('module_utils/collect/x.py', 'from . import y', 'relative'),
     ('plugin_utils/checks/x.py', 'import time', 'imports time'),

@@ -1,6 +1,7 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
-"""The keys of MPPE from an MS-CHAPv2 login (RFC 3079 3.3 and 3.4), as a RADIUS server hands them to pppd."""
+"""The keys of MPPE from an MS-CHAPv2 login (RFC 3079 3.3 and 3.4), as a RADIUS server hands them to pppd, and from an
+MS-CHAP login (2.3)."""
 
 from __future__ import annotations
 
@@ -27,6 +28,11 @@ def send_key(master: bytes, server: bool) -> bytes:
 def recv_key(master: bytes, server: bool) -> bytes:
     """The same for what it receives: the other side's send key."""
     return send_key(master, not server)
+
+
+def start_key_v1(nt_hash_hash: bytes, challenge: bytes) -> bytes:
+    """Get_Start_Key of RFC 3079 2.3 from the 8 bytes of an MS-CHAP *challenge*: 128 bits, both directions."""
+    return hashlib.sha1(nt_hash_hash + nt_hash_hash + challenge).digest()[:KEY]
 
 
 def _start_key(master: bytes, magic: bytes) -> bytes:
