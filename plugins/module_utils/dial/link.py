@@ -1,0 +1,259 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The PPP side of a session: LCP, the login, CCP, IPCP, in that order, and what is carried over them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.ladder import OVERHEAD, Ladder
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.login import Login
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.negotiation import CLOSED, FAILED, OPENED, Negotiation
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.network import Network
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.policies import LinkPolicy
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import STEPS
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import LOGIN, METHODS, PATH, Settings
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import lcp, ppp
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
+
+RESTARTS = 5        # of LCP, when the server starts over
+COMPLAINTS = 8      # Protocol-Rejects that are sent
+AHEAD = 1.0         # seconds between answers to a server that goes on as if it had confirmed the login
+# pppd's words in a Terminate-Request, and the step that they belong to
+_ENDS = (('auth', ('authenticat', 'login failed', 'negotiate eap')), ('ccp', ('mppe',)), ('ipcp', ('ip address',)))
+_SILENCE = ('negotiation failed', 'not responding')
+UNHEARD = 3         # repeated challenges before an end: it may have been for want of an answer
+
+
+class Port(t.Protocol):
+    """What a link needs of its session."""
+
+    def transmit(self, frame: bytes, dont_fragment: bool = False) -> None:
+        """Send a frame through the tunnel."""
+
+    def passed(self, step: str, now: float) -> None:
+        """The *step* is done."""
+
+    def back(self, now: float) -> None:
+        """LCP starts over."""
+
+    @property
+    def lossy(self) -> bool:
+        """Whether there are signs that packets were lost."""
+
+    @property
+    def disturbed(self) -> bool:
+        """The same, or that they come late or out of their order."""
+
+    @property
+    def step(self) -> str:
+        """The present one."""
+
+    def silent(self, step: str) -> None:
+        """All requests of *step* went without an answer."""
+
+    def end(self, status: str, step: str, why: str = '', detail: str = '') -> None:
+        """The session has come to its end; the first one counts."""
+
+
+class Link:
+    """*ended*: the peer has ended the link; *confirmed*: it has confirmed that this side did."""
+
+    def __init__(self, settings: Settings, entropy: t.Callable[[int], bytes], port: Port) -> None:
+        self._settings, self._entropy, self._port = settings, entropy, port
+        self.policy = LinkPolicy(settings, entropy)
+        self.lcp = Negotiation(self.policy, lambda packet: self.send(ppp.LCP, packet), settings.retry, settings.tries)
+        self.login: Login | None = None
+        self.network: Network | None = None
+        self.ladder: Ladder | None = None
+        self.ended = self.confirmed = False
+        self.closing = False
+        self._restarts = self._complaints = 0
+        self._ahead = 0.0
+        self._past: dict[str, int] = {'repeats': 0, 'resent': 0}     # of what was dropped when LCP started over
+
+    def send(self, protocol: int, packet: ppp.Packet, dont_fragment: bool = False) -> None:
+        self._port.transmit(ppp.encode_frame(ppp.Frame(protocol, ppp.encode(packet))), dont_fragment)
+
+    def start(self, now: float) -> None:
+        self.lcp.open(now)
+
+    def close(self) -> None:
+        """Ask the peer to end the link."""
+        self.closing = True
+        self.send(ppp.LCP, ppp.Packet(ppp.TERM_REQUEST, 255, b'User request'))
+
+    @property
+    def lossy(self) -> bool:
+        """Whether something was sent twice that was not heard the first time."""
+        parts = [part for part in (self.lcp, self.login, *(self.network.parts if self.network else ())) if part]
+        return any(part.repeats or part.resent for part in parts) or any(self._past.values())
+
+    def deadlines(self) -> list[float | None]:
+        """When ``tick`` is due."""
+        return [part.deadline for part in (self.lcp, self.login, self.network, self.ladder) if part]
+
+    def tick(self, now: float) -> None:
+        if self.closing:
+            return
+        self.lcp.tick(now)
+        for part in (self.login, self.network, self.ladder):
+            if part:
+                part.tick(now)
+        self._follow(now)
+
+    def frame(self, data: bytes, now: float) -> None:
+        """One frame of the peer. What does not fit is dropped, as a lost one is."""
+        try:
+            frame = ppp.decode_frame(data)
+            if frame.protocol == ppp.LCP:
+                self._lcp(ppp.decode(frame.body), now)
+            elif self.lcp.state == OPENED and not self.closing:
+                self._other(frame, now)
+        except WireError:
+            return
+        if not self.closing:
+            self._follow(now)
+
+    def _lcp(self, packet: ppp.Packet, now: float) -> None:
+        if packet.code == ppp.TERM_REQUEST:
+            self.send(ppp.LCP, packet._replace(code=ppp.TERM_ACK))
+            self._terminated(lcp.reason(packet.data), now)
+        elif packet.code == ppp.TERM_ACK:
+            self.confirmed = self.confirmed or self.closing
+        elif packet.code == lcp.ECHO_REQUEST and self.lcp.state == OPENED:
+            data = lcp.echo(self.policy.magic, lcp.decode_echo(packet.data)[1])
+            self.send(ppp.LCP, ppp.Packet(lcp.ECHO_REPLY, packet.id, data))
+        elif self.closing:
+            return
+        elif ppp.CONF_REQUEST <= packet.code <= ppp.CONF_REJECT:
+            self._negotiated(packet, now)
+        elif packet.code == lcp.ECHO_REPLY and self.ladder:
+            self.ladder.receive(packet, now)
+        elif packet.code == lcp.PROTOCOL_REJECT and self.network:
+            self.network.refused(lcp.rejected_protocol(packet.data), now)
+
+    def _negotiated(self, packet: ppp.Packet, now: float) -> None:
+        before = self.lcp.state
+        self.lcp.receive(packet, now)
+        if self.policy.exhausted:
+            self._exhausted(now)
+        elif before == OPENED and self.lcp.state != OPENED:
+            self._down(now)
+        if before != OPENED and self.lcp.state == OPENED and not self.policy.exhausted:
+            self._up(now)
+
+    def _exhausted(self, now: float) -> None:
+        """The server has named every method that it has; or, for a login, none that is allowed here."""
+        if self._settings.mode == METHODS:
+            self._port.passed('lcp', now)
+            self._port.end('ok', 'auth')
+        else:
+            self._port.end('failed', 'auth', 'no-method', ' '.join(self.policy.offered))
+
+    def _down(self, now: float) -> None:
+        self._restarts += 1
+        for part in (self.login, *(self.network.parts if self.network else ())):
+            if part:
+                self._past['repeats'] += part.repeats
+                self._past['resent'] += part.resent
+        self.login = self.network = self.ladder = None
+        if self._restarts > RESTARTS:
+            self._port.end('unknown', 'lcp', 'unstable')
+        else:
+            self._port.back(now)
+
+    def _up(self, now: float) -> None:
+        self._port.passed('lcp', now)
+        if self._settings.mode == METHODS:
+            self._port.end('ok', 'auth')
+        elif self._settings.mode == PATH:
+            largest = min(self._settings.largest, OVERHEAD + self.policy.mru)
+            self.ladder = Ladder(largest, self.policy.magic, lambda packet: self.send(ppp.LCP, packet, True))
+            self.ladder.start(now)
+        elif self._settings.mode == LOGIN:
+            self.login = Login(self._settings, self.policy.method, self._entropy, self.send)
+            self.login.start(now)
+
+    def _terminated(self, reason: lcp.Reason, now: float) -> None:
+        self.ended = True
+        if self.closing:
+            return
+        text = reason.text if reason.code is None else 'error %d of Windows' % reason.code
+        step = next((step for step, words in _ENDS if any(word in text.lower() for word in words)), '')
+        if self.ladder:
+            self._port.end('unknown', 'path', 'cut-short', text)
+        else:
+            self._port.end('unknown' if self._doubtful(step, text) else 'failed', step, 'terminated', text)
+
+    def _doubtful(self, step: str, text: str) -> bool:
+        """Where packets are lost, a server can give up because it does not hear, and this side can be behind."""
+        if not self._port.lossy:
+            return False
+        gave_up = any(word in text.lower() for word in _SILENCE) or bool(self.login and self.login.repeats > UNHEARD)
+        return not text or gave_up or STEPS.index(step or self._port.step) > STEPS.index(self._port.step)
+
+    def _other(self, frame: ppp.Frame, now: float) -> None:
+        if frame.protocol in (ppp.PAP, ppp.CHAP, ppp.EAP):
+            if self.login:
+                self.login.receive(frame.protocol, ppp.decode(frame.body), now)
+        elif frame.protocol in (ppp.CCP, ppp.IPCP, ppp.COMPRESSED, ppp.IP):
+            self._later(frame, now)
+        elif self._complaints < COMPLAINTS:
+            self._complaints += 1
+            data = lcp.protocol_reject(frame)
+            self.send(ppp.LCP, ppp.Packet(lcp.PROTOCOL_REJECT, self._complaints, data))
+
+    def _later(self, frame: ppp.Frame, now: float) -> None:
+        """Of a protocol that comes after the login. A server that speaks it has confirmed the login: when that was
+        lost, it says so again when asked again."""
+        if self.network:
+            self.network.frame(frame, now)
+        elif self.login and now >= self._ahead:
+            self._ahead = now + AHEAD
+            self.login.behind(now)
+
+    def _follow(self, now: float) -> None:
+        """What follows from the state of the parts."""
+        if self.lcp.state == FAILED and self.lcp.why == 'no-answer':
+            self._port.silent('lcp')
+        elif self.lcp.state == FAILED:
+            self._port.end('failed', 'lcp', self.lcp.why)
+        if self.login and self.login.state == 'failed':
+            self._port.end('failed', 'auth', self.login.why, self.login.detail)
+        elif self.login and self.login.state == 'ok' and not self.network:
+            self._port.passed('auth', now)
+            self.network = Network(self._settings, self.login.keys, self.send, self._port)
+            self.network.start(now)
+        if self.network:
+            self.network.follow(now)
+        if self.ladder and self.ladder.done:
+            self._climbed()
+
+    def _climbed(self) -> None:
+        ladder = t.cast(Ladder, self.ladder)
+        if ladder.lost or self._port.lossy:
+            self._port.end('unknown', 'path', 'lossy')
+        elif not ladder.passed:
+            self._port.end('failed', 'path', 'no-echo')
+        else:
+            self._port.end('ok', 'path')
+
+    @property
+    def heard(self) -> bool:
+        """Whether the peer has shown that it hears this side."""
+        return self.lcp.answers > 0 or self.lcp.state not in (CLOSED, FAILED, 'requesting', 'ack-sent')
+
+    def seen(self) -> dict[str, t.Any]:
+        """For the result."""
+        found: dict[str, t.Any] = {}
+        if self.lcp.heard:
+            found['link'] = {'mru': self.policy.mru, 'asked': self.policy.asked}
+            found['auth'] = {'offered': self.policy.offered, 'method': self.policy.method}
+        if self.login:
+            found['auth'].update(self.login.seen)
+        if self.network:
+            found.update(self.network.seen())
+        if self.ladder:
+            found['path'] = self.ladder.seen()
+        return found

@@ -1,0 +1,183 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What comes after a login: encryption, an address, and a ping to prove that both are good for something."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.negotiation import FAILED, OPENED, Negotiation
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.policies import AddressPolicy, EncryptionPolicy
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Settings
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ip, ipcp, lcp, ppp
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire.mppe_cipher import Cipher
+
+PING_EVERY = 0.5     # seconds
+_IDENTIFIER = 0x5050
+
+if t.TYPE_CHECKING:
+    from ansible_collections.vpnops.pptp.plugins.module_utils.dial.link import Port
+
+
+class Network:
+    """*keys*: MPPE's start keys for what is sent and received, None where the login left none."""
+
+    def __init__(self, settings: Settings, keys: tuple[bytes, bytes] | None,
+                 send: t.Callable[[int, ppp.Packet], None], port: Port) -> None:
+        self._settings, self._keys, self._send, self._port = settings, keys, send, port
+        self._required = settings.mppe == 'require'
+        self._wanted = settings.strengths if keys and settings.mppe != 'none' else ()
+        self.encryption = EncryptionPolicy(self._wanted, self._required)
+        self.addresses = AddressPolicy()
+        self.ccp = Negotiation(self.encryption, lambda packet: send(ppp.CCP, packet), settings.retry, settings.tries)
+        self.ipcp = Negotiation(self.addresses, lambda packet: send(ppp.IPCP, packet), settings.retry, settings.tries)
+        self.parts = (self.ccp, self.ipcp)
+        self._ciphers: tuple[Cipher, Cipher] | None = None
+        self._refused: set[int] = set()
+        self._encrypted = self._secured = False
+        self._up: float | None = None        # since when an address stands
+        self._pings = 0
+        self._pinged = 0.0
+        self._answered: float | None = None
+        self._verified: bool | None = None
+
+    @property
+    def deadline(self) -> float | None:
+        due = [part.deadline for part in self.parts if part.deadline is not None]
+        if self._up is not None:
+            due.append(self._pinged + PING_EVERY if self._settings.ping else self._up + self._stand())
+        return min(due) if due else None
+
+    def _stand(self) -> float:
+        """Seconds that a login without a ping must stand."""
+        return self._settings.limits.ping if self._port.disturbed else self._settings.settle
+
+    def start(self, now: float) -> None:
+        if self._required and not self._keys:
+            self._port.end('failed', 'ccp', 'no-key')
+        elif self._wanted:
+            self.ccp.open(now)
+        else:
+            self._settled(now)
+
+    def frame(self, frame: ppp.Frame, now: float) -> None:
+        if frame.protocol in (ppp.CCP, ppp.IPCP):
+            self._control(frame.protocol, ppp.decode(frame.body), now)
+        elif frame.protocol == ppp.COMPRESSED:
+            self._decrypt(frame.body, now)
+        else:
+            self._echo(frame.body, now)
+
+    def _control(self, protocol: int, packet: ppp.Packet, now: float) -> None:
+        part = self.ccp if protocol == ppp.CCP else self.ipcp
+        if ppp.CONF_REQUEST <= packet.code <= ppp.CONF_REJECT:
+            part.receive(packet, now)
+        elif packet.code == ppp.TERM_REQUEST:
+            self._send(protocol, packet._replace(code=ppp.TERM_ACK))
+            text = lcp.reason(packet.data).text
+            if protocol == ppp.IPCP:
+                self._port.end('failed', 'ipcp', 'terminated', text)
+            elif self._required:
+                self._port.end('failed', 'ccp', 'terminated', text)
+            else:
+                part.fail('terminated')
+
+    def refused(self, protocol: int, now: float) -> None:
+        """The peer does not speak *protocol*."""
+        if protocol == ppp.CCP:
+            self.ccp.fail('no-ccp')
+        elif protocol == ppp.IPCP:
+            self.ipcp.fail('no-ipcp')
+
+    def tick(self, now: float) -> None:
+        for part in self.parts:
+            part.tick(now)
+        if self._up is None:
+            return
+        if not self._settings.ping:
+            if now >= self._up + self._stand():
+                self._port.end('ok', 'ipcp')
+        elif now >= self._up + self._settings.limits.ping:
+            doubt = self._port.disturbed
+            self._port.end('unknown' if doubt else 'ok', 'ping', 'lossy' if doubt else '', 'no answer to a ping')
+        elif now >= self._pinged + PING_EVERY:
+            self._ping(now)
+
+    def follow(self, now: float) -> None:
+        """What follows from the state of both negotiations."""
+        if self.ccp.state == FAILED and self._required:
+            self._over('ccp', self.ccp.why)
+        elif self.ccp.state == OPENED and self._required and not self.encryption.strength:
+            self._port.end('failed', 'ccp', 'encryption-refused')
+        elif self.ccp.state in (OPENED, FAILED) and not self._secured:
+            self._settled(now)
+        if self.ipcp.state == FAILED:
+            self._over('ipcp', self.ipcp.why)
+        elif self.ipcp.state == OPENED and self._secured and self._up is None:
+            self._up = now
+            self._port.passed('ipcp', now)
+            if self._settings.ping:
+                self._ping(now)
+
+    def _over(self, step: str, why: str) -> None:
+        if why == 'no-answer':
+            self._port.silent(step)
+        else:
+            self._port.end('failed', step, why)
+
+    def _settled(self, now: float) -> None:
+        """Encrypted or not, it is agreed upon."""
+        self._secured = True
+        strength = self.encryption.strength if self.ccp.state == OPENED else None
+        if strength and self._keys:
+            self._ciphers = Cipher(self._keys[0], strength), Cipher(self._keys[1], strength)
+        self._port.passed('ccp', now)
+        self.ipcp.open(now)
+
+    def _ping(self, now: float) -> None:
+        if not (self.addresses.peer and self.addresses.address):
+            return
+        self._pings += 1
+        self._pinged = now
+        source, target = (ipcp.encode_address(one) for one in (self.addresses.address, self.addresses.peer))
+        packet = ip.encode(ip.Echo(ip.ECHO_REQUEST, source, target, _IDENTIFIER, self._pings & 0xffff, bytes(32)))
+        frame = ppp.Frame(ppp.IP, packet)
+        if self._ciphers:
+            hidden = ppp.IP.to_bytes(2, 'big') + packet
+            frame = ppp.Frame(ppp.COMPRESSED, self._ciphers[0].encrypt(hidden))
+        self._port.transmit(ppp.encode_frame(frame))
+
+    def _decrypt(self, body: bytes, now: float) -> None:
+        """Only with the right key does a packet make sense."""
+        if not self._ciphers:
+            return
+        hidden = self._ciphers[1].decrypt(body)
+        try:
+            protocol, begin = ppp.decode_protocol(hidden)
+            if protocol in (ppp.IP, 0x0057):
+                self._verified = True
+        except WireError:
+            self._verified = self._verified or False
+            return
+        if protocol == ppp.IP:
+            self._echo(hidden[begin:], now)
+
+    def _echo(self, packet: bytes, now: float) -> None:
+        echo = ip.decode(packet)
+        if echo and echo.kind == ip.ECHO_REPLY and echo.identifier == _IDENTIFIER and self._pings:
+            self._answered = now if self._answered is None else self._answered
+            self._port.passed('ping', now)
+            self._port.end('ok', 'ping')
+
+    def seen(self) -> dict[str, t.Any]:
+        """For the result."""
+        strength = self.encryption.strength if self._ciphers else None
+        found: dict[str, t.Any] = {'ccp': {'offered': [ccp.words(bits) for bits in self.encryption.offered],
+                                           'strength': strength, 'verified': self._verified}}
+        if self.ipcp.heard:
+            found['ipcp'] = {'address': self.addresses.address, 'peer': self.addresses.peer,
+                             'dns': self.addresses.dns}
+        if self._pings:
+            found['ping'] = {'sent': self._pings, 'answered': self._answered is not None}
+        return found

@@ -1,0 +1,200 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""What this side asks for and accepts in LCP, CCP and IPCP."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.negotiation import Answer, Policy, sort
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import LOGIN, METHODS, Settings
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ipcp, lcp, ppp
+
+MOST = 16     # what is remembered of a list that the peer makes
+LOOPS = 3     # own magic numbers that come back until it counts as a mirror
+Options = t.Tuple[ppp.Option, ...]
+
+
+class LinkPolicy(Policy):
+    """LCP: no escapes and a magic number are asked for. *offered* are the methods that the server asked for, in that
+    order; *method* the one that was accepted, ``none`` where it asks for none; *exhausted*: it was suggested every
+    method there is to suggest."""
+
+    def __init__(self, settings: Settings, entropy: t.Callable[[int], bytes]) -> None:
+        self._settings, self._entropy = settings, entropy
+        self.magic = self._random()
+        self.offered: list[str] = []
+        self.method = ''
+        self.mru = lcp.DEFAULT_MRU
+        self.asked: list[str] = []
+        self.exhausted = False
+        self._suggested: list[str] = []
+        self._loops = 0
+        self._dropped: set[int] = set()
+
+    def _random(self) -> int:
+        return int.from_bytes(self._entropy(4), 'big') or 1
+
+    def request(self) -> Options:
+        wanted = ((lcp.ACCM, bytes(4)), (lcp.MAGIC, self.magic.to_bytes(4, 'big')))
+        return tuple(option for option in wanted if option[0] not in self._dropped)
+
+    def refused(self, options: Options, reject: bool) -> None:
+        kinds = {kind for kind, _value in options}
+        if reject:
+            self._dropped |= kinds
+        elif lcp.MAGIC in kinds:
+            self._looped()
+
+    def _looped(self) -> None:
+        self._loops += 1
+        self.magic = self._random()
+        if self._loops >= LOOPS:
+            self.why = 'looped'
+
+    def judge(self, options: Options) -> Answer:
+        if (lcp.MAGIC, self.magic.to_bytes(4, 'big')) in options:
+            self._looped()
+            return Answer(ppp.CONF_NAK, ((lcp.MAGIC, self._entropy(4)),))
+        kinds = [lcp.OPTIONS.get(kind, str(kind)) for kind, _value in options]
+        self.asked = sorted(set(self.asked) | set(kinds))[:2 * MOST]
+        answer = sort(options, self._unwanted, self._better)
+        if self.exhausted:
+            return Answer(ppp.CONF_REJECT, tuple(option for option in options if option[0] == lcp.AUTH))
+        return answer
+
+    @staticmethod
+    def _unwanted(option: ppp.Option) -> bool:
+        known = (lcp.MRU, lcp.ACCM, lcp.AUTH, lcp.MAGIC, lcp.PFC, lcp.ACFC)
+        return option[0] not in known or not lcp.valid(option)
+
+    def _better(self, option: ppp.Option) -> ppp.Option | None:
+        """Another method for one that will not do. Once there is none left to suggest, the session is to end it."""
+        if option[0] != lcp.AUTH:
+            return None
+        method = lcp.method(option[1])
+        if method not in self.offered and len(self.offered) < MOST:
+            self.offered.append(method)
+        mode, methods = self._settings.mode, self._settings.methods
+        if mode != METHODS and (mode != LOGIN or method in methods):
+            return None
+        methods = self._settings.suggested if mode == METHODS else methods
+        left = [other for other in methods if other not in (*self._suggested, *self.offered)]
+        if not left:
+            self.exhausted = True
+            return None
+        self._suggested.append(left[0])
+        return lcp.AUTH, lcp.METHODS[left[0]]
+
+    def accepted(self, options: Options) -> None:
+        self.mru = lcp.value_of(options, lcp.MRU) or lcp.DEFAULT_MRU
+        self.method = next((lcp.method(value) for kind, value in options if kind == lcp.AUTH), 'none')
+        if self.method == 'none' and self.offered:     # it has run out of methods; pppd will now end the link
+            self.method, self.exhausted = '', True
+
+
+class EncryptionPolicy(Policy):
+    """CCP: MPPE, stateless, of one of the strengths that will do. *strength* is what both sides agreed upon, None where
+    there is no encryption; *offered* are the bits that the server named."""
+
+    def __init__(self, strengths: tuple[int, ...], required: bool) -> None:
+        self._strengths, self._required = strengths, required
+        self._wanted: int | None = strengths[0] if strengths else None
+        self._ours: int | None = None
+        self._peers: int | None = None
+        self.offered: list[int] = []
+
+    @property
+    def strength(self) -> int | None:
+        return self._ours if self._ours == self._peers else None
+
+    def _bits(self, strength: int) -> int:
+        return ccp.STATELESS | ccp.STRENGTHS[strength]
+
+    def _note(self, bits: int) -> None:
+        if bits not in self.offered and len(self.offered) < MOST:
+            self.offered.append(bits)
+
+    def _usable(self, bits: int) -> int | None:
+        return next((one for one in self._strengths if bits & ccp.STRENGTHS[one]), None)
+
+    def request(self) -> Options:
+        return () if self._wanted is None else (ccp.option(self._bits(self._wanted)),)
+
+    def refused(self, options: Options, reject: bool) -> None:
+        bits = ccp.bits_of(options)
+        if reject:
+            self._without('encryption-refused')
+        elif bits is not None:
+            self._note(bits)
+            self._wanted = self._usable(bits)
+            if self._wanted is None:
+                self._without('strength' if ccp.strengths(bits) else 'encryption-refused')
+
+    def _without(self, why: str) -> None:
+        self._wanted = None
+        if self._required:
+            self.why = why
+
+    def judge(self, options: Options) -> Answer:
+        bits = ccp.bits_of([option for option in options if len(option[1]) == 4])
+        if bits is not None:
+            self._note(bits)
+            if self._usable(bits) is None and self._required:
+                self.why = 'strength'
+        return sort(options, self._unwanted, self._better)
+
+    def _unwanted(self, option: ppp.Option) -> bool:
+        kind, value = option
+        return kind != ccp.MPPE or len(value) != 4 or self._usable(int.from_bytes(value, 'big')) is None
+
+    def _better(self, option: ppp.Option) -> ppp.Option | None:
+        bits = int.from_bytes(option[1], 'big')
+        wanted = ccp.option(self._bits(self._usable(bits) or self._strengths[0]))
+        return None if option == wanted else wanted
+
+    def accepted(self, options: Options) -> None:
+        bits = ccp.bits_of(options)
+        self._peers = None if bits is None else self._usable(bits)
+
+    def agreed(self, options: Options) -> None:
+        self._ours = self._wanted if options else None
+
+
+class AddressPolicy(Policy):
+    """IPCP: an address and two name servers are asked for. *address* is ours, *peer* the server's."""
+
+    def __init__(self) -> None:
+        self._wanted = {ipcp.ADDRESS: ipcp.NONE, ipcp.DNS1: ipcp.NONE, ipcp.DNS2: ipcp.NONE}
+        self.address = self.peer = ''
+        self.dns: list[str] = []
+
+    def request(self) -> Options:
+        return tuple(ipcp.option(kind, address) for kind, address in self._wanted.items())
+
+    def refused(self, options: Options, reject: bool) -> None:
+        for kind, value in options:
+            if reject:
+                self._wanted.pop(kind, None)
+            elif kind in self._wanted:
+                self._wanted[kind] = ipcp.decode_address(value)
+        if ipcp.ADDRESS not in self._wanted:
+            self.why = 'no-address'
+
+    def judge(self, options: Options) -> Answer:
+        return sort(options, self._unwanted, lambda option: None)
+
+    @staticmethod
+    def _unwanted(option: ppp.Option) -> bool:
+        """A peer that has no address itself wants one from us; pppd as a client rejects that, too."""
+        return option[0] != ipcp.ADDRESS or len(option[1]) != 4 or option[1] == bytes(4)
+
+    def accepted(self, options: Options) -> None:
+        self.peer = ipcp.address_of(options, ipcp.ADDRESS) or ''
+
+    def agreed(self, options: Options) -> None:
+        found = {kind: ipcp.decode_address(value) for kind, value in options}
+        self.address = found.get(ipcp.ADDRESS, ipcp.NONE)
+        self.dns = [found[kind] for kind in (ipcp.DNS1, ipcp.DNS2) if found.get(kind, ipcp.NONE) != ipcp.NONE]
+        if self.address == ipcp.NONE:
+            self.why = 'no-address'

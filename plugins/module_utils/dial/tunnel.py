@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""One call's GRE: numbers and acknowledges what is sent, and brings what is received back into its order."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import gre
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
+
+HELD = 16       # packets that may wait for one before them; pptpd itself holds back 300 at most
+PATIENCE = 0.3  # seconds that they wait, as pptpd and pptp-linux have it
+EARLY = 16      # packets that may overtake the answer to the call
+
+
+class Counters:
+    """What the tunnel counted. *lost* are numbers that never came, *late* came after they were given up or twice,
+    *foreign* are of another call or no GRE of PPTP; *acked* is the last number of ours that the server confirmed."""
+
+    def __init__(self) -> None:
+        self.sent = self.received = self.lost = self.late = self.reordered = self.foreign = 0
+        self.acked: int | None = None
+
+
+class Tunnel:
+    """*send* takes a packet and whether it may not be fragmented. Time is in seconds, as everywhere in this room."""
+
+    def __init__(self, call_id: int, send: t.Callable[[bytes, bool], None]) -> None:
+        self.call_id, self._send = call_id, send
+        self.counters = Counters()
+        self.deadline: float | None = None     # when what is held has waited long enough
+        self._peer: int | None = None
+        self._next = 0                         # RFC 2637 4.1.2: numbers start at 0
+        self._last = 0xffffffff                # the last number that was passed on
+        self._owed = False                     # an acknowledgement is
+        self._held: dict[int, bytes] = {}
+        self._early: list[bytes] = []
+
+    def open(self, peer: int, now: float) -> list[bytes]:
+        """The call stands, *peer* is its number at the server. The frames that came before that answer did."""
+        self._peer = peer
+        early, self._early = self._early, []
+        return [frame for data in early for frame in self.receive(data, now)]
+
+    @property
+    def is_open(self) -> bool:
+        return self._peer is not None
+
+    def send(self, frame: bytes, dont_fragment: bool = False) -> None:
+        """Send one PPP frame; it acknowledges what was received, always, so that its overhead is always the same."""
+        if self._peer is None:
+            return
+        self._transmit(gre.Packet(self._peer, self._next, self._last, frame), dont_fragment)
+        self._next = (self._next + 1) & 0xffffffff
+
+    def acknowledge(self) -> None:
+        """Acknowledge what no frame has acknowledged yet."""
+        if self._owed and self._peer is not None:
+            self._transmit(gre.Packet(self._peer, ack=self._last), False)
+
+    def _transmit(self, packet: gre.Packet, dont_fragment: bool) -> None:
+        if not self.counters.received:         # nothing to acknowledge yet
+            packet = packet._replace(ack=None)
+        self._owed = False
+        self.counters.sent += 1
+        self._send(gre.encode(packet), dont_fragment)
+
+    def receive(self, data: bytes, now: float) -> list[bytes]:
+        """The frames that can be passed on now that *data* is here, in their order."""
+        if self._peer is None:
+            self._early += [data][:EARLY - len(self._early)]
+            return []
+        packet = self._own(data)
+        if packet is None:
+            return []
+        if packet.ack is not None:
+            self.counters.acked = packet.ack
+        if packet.sequence is None:
+            return []
+        self.counters.received += 1
+        self._owed = True
+        return self._sort(packet.sequence, packet.payload, now)
+
+    def _own(self, data: bytes) -> gre.Packet | None:
+        try:
+            packet = gre.decode(data)
+        except WireError:
+            packet = gre.Packet(-1)
+        if packet.call_id == self.call_id:
+            return packet
+        self.counters.foreign += 1
+        return None
+
+    def _sort(self, number: int, payload: bytes, now: float) -> list[bytes]:
+        ahead = gre.distance(number, self._last)
+        if ahead <= 0 or number in self._held:
+            self.counters.late += 1
+            return []
+        self._held[number] = payload
+        if ahead == 1:
+            return self._in_order(now)
+        self.counters.reordered += 1
+        if len(self._held) > HELD:
+            return self._give_up(now)
+        if self.deadline is None:
+            self.deadline = now + PATIENCE
+        return []
+
+    def _in_order(self, now: float) -> list[bytes]:
+        """What has no gap before it any more."""
+        frames = []
+        while (self._last + 1) & 0xffffffff in self._held:
+            self._last = (self._last + 1) & 0xffffffff
+            frames.append(self._held.pop(self._last))
+        self.deadline = now + PATIENCE if self._held else None
+        return frames
+
+    def _give_up(self, now: float) -> list[bytes]:
+        """Count the first gap as lost, and pass on what comes after it."""
+        first = min(self._held, key=lambda number: gre.distance(number, self._last))
+        self.counters.lost += min(gre.distance(first, self._last) - 1, HELD)   # a peer may start at any number
+        self._last = (first - 1) & 0xffffffff
+        return self._in_order(now)
+
+    def tick(self, now: float) -> list[bytes]:
+        """What has waited long enough for those before it."""
+        if self.deadline is None or now < self.deadline:
+            return []
+        return self._give_up(now)
