@@ -70,6 +70,7 @@ class Link:
         self.closing = False
         self._restarts = self._complaints = 0
         self._ahead = 0.0
+        self._open = False          # the peer speaks as one whose side is open
         self._past: dict[str, int] = {'repeats': 0, 'resent': 0}     # of what was dropped when LCP started over
 
     def send(self, protocol: int, packet: ppp.Packet, dont_fragment: bool = False) -> None:
@@ -109,6 +110,7 @@ class Link:
             if frame.protocol == ppp.LCP:
                 self._lcp(ppp.decode(frame.body), now)
             elif self.lcp.state == OPENED and not self.closing:
+                self._open = True
                 self._other(frame, now)
         except WireError:
             return
@@ -234,8 +236,8 @@ class Link:
         ladder = t.cast(Ladder, self.ladder)
         if ladder.lost or self._port.lossy:
             self._port.end('unknown', 'path', 'lossy')
-        elif not ladder.passed:
-            self._port.end('failed', 'path', 'no-echo')
+        elif not ladder.passed:     # as long as nothing but LCP comes, the peer may not have opened its side
+            self._port.end('failed' if self._open else 'unknown', 'path', 'no-echo')
         else:
             self._port.end('ok', 'path')
 

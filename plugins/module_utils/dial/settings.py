@@ -14,7 +14,7 @@ SUGGESTED = ('mschapv2', 'mschap', 'chap-md5', 'pap')
 class Limits(t.NamedTuple):
     """Seconds until a step counts as failed. A pppd of the server may wait 30 s for RADIUS or a domain controller
     before it answers a login, and gives up on its own after ten requests of 3 s each (its defaults), so *auth* is
-    longer than that. A *ping* waits longer than the 3 s after which a pppd repeats what it has got no answer to: until
+    longer than that. A *ping* waits until a pppd has repeated twice (after 3 s each) what it got no answer to: until
     then its side may not be open. *end* is for the whole hang-up, *total* for everything before that."""
 
     tcp: float = 10
@@ -25,7 +25,7 @@ class Limits(t.NamedTuple):
     auth: float = 40
     ccp: float = 10
     ipcp: float = 15
-    ping: float = 5
+    ping: float = 7
     path: float = 25
     end: float = 3
     total: float = 120
