@@ -62,7 +62,8 @@ class Link:
     def __init__(self, settings: Settings, entropy: t.Callable[[int], bytes], port: Port) -> None:
         self._settings, self._entropy, self._port = settings, entropy, port
         self.policy = LinkPolicy(settings, entropy)
-        self.lcp = Negotiation(self.policy, lambda packet: self.send(ppp.LCP, packet), settings.retry, settings.tries)
+        self.lcp = Negotiation(self.policy, lambda packet: self.send(ppp.LCP, packet), settings.retry, settings.tries,
+                               early=True)
         self.login: Login | None = None
         self.network: Network | None = None
         self.ladder: Ladder | None = None

@@ -2,9 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """How two sides of PPP come to terms about options (RFC 1661 4), the same for LCP, CCP and IPCP.
 
-What is particular to one of them is its policy. Two departures from the RFC, for the sake of networks that lose and
+What is particular to one of them is its policy. Departures from the RFC, for the sake of networks that lose and
 double packets: a Configure-Request that was acknowledged already, byte for byte, is acknowledged again without
-starting over; and a repeated request keeps its number, so that any answer to it counts.
+starting over; and a repeated request keeps its number, so that any answer to it counts. And where it begins *early*, its
+first request goes once more before its first answer: a server whose PPP was not up yet, which is the rule, has lost it.
 """
 
 from __future__ import annotations
@@ -54,13 +55,14 @@ class Negotiation:
     *repeats* what the peer repeated although it was answered, *resent* our repeated requests that were then answered:
     both are signs of loss."""
 
-    def __init__(self, policy: Policy, send: t.Callable[[ppp.Packet], None], retry: float, tries: int) -> None:
-        self.policy, self._send, self._retry, self._tries = policy, send, retry, tries
+    def __init__(self, policy: Policy, send: t.Callable[[ppp.Packet], None], retry: float, tries: int,
+                 early: bool = False) -> None:
+        self.policy, self._send, self._retry, self._tries, self._early = policy, send, retry, tries, early
         self.state, self.why = CLOSED, ''
         self.deadline: float | None = None
         self.heard = self.answers = self.repeats = self.resent = 0
         self._id = 0
-        self._sent = self._rounds = 0
+        self._sent = self._rounds = self._repeated = 0
         self._request: tuple[ppp.Option, ...] = ()
         self._acked: ppp.Packet | None = None      # the peer's request that was acknowledged
 
@@ -73,7 +75,7 @@ class Negotiation:
     def _renew(self, now: float) -> None:
         """A new request."""
         self._id = self._id % 255 + 1
-        self._sent, self._request = 0, self.policy.request()
+        self._sent, self._repeated, self._request = 0, 0, self.policy.request()
         self._transmit(now)
 
     def _transmit(self, now: float) -> None:
@@ -90,11 +92,12 @@ class Negotiation:
             return
         if self.state == ACK_RECEIVED:
             self.state = REQUESTING
+        self._repeated += 1
         self._transmit(now)
 
     def recount(self) -> None:
         """All the tries again: only now is there somebody to answer."""
-        self._sent = min(self._sent, 1)
+        self._sent, self._repeated = min(self._sent, 1), 0
 
     def fail(self, why: str) -> None:
         """It is over."""
@@ -108,6 +111,8 @@ class Negotiation:
         options = ppp.decode_options(packet.data)
         self.heard += 1
         if packet.code == ppp.CONF_REQUEST:
+            if self._early and self.heard == 1 and self.state == REQUESTING:
+                self._transmit(now)
             self.open(now)
             self._answer(packet, options, now)
         elif packet.id == self._id and self.state not in (CLOSED, OPENED):
@@ -134,7 +139,7 @@ class Negotiation:
             self._move({ACK_SENT: REQUESTING})
 
     def _answered(self, code: int, options: tuple[ppp.Option, ...], now: float) -> None:
-        self.resent += self._sent > 1
+        self.resent += self._repeated > 0
         self.answers += 1
         if code == ppp.CONF_ACK:
             if options == self._request and self.state != ACK_RECEIVED:

@@ -13,7 +13,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ip, i
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.mppe_cipher import Cipher
 
-PING_EVERY = 0.5     # seconds
+PING_EVERY = 0.5     # seconds at most; the first ones follow faster, since a server sets up its interface meanwhile
 _IDENTIFIER = 0x5050
 
 if t.TYPE_CHECKING:
@@ -46,8 +46,11 @@ class Network:
     def deadline(self) -> float | None:
         due = [part.deadline for part in self.parts if part.deadline is not None]
         if self._up is not None:
-            due.append(self._pinged + PING_EVERY if self._settings.ping else self._up + self._stand())
+            due.append(self._pinged + self._pause() if self._settings.ping else self._up + self._stand())
         return min(due) if due else None
+
+    def _pause(self) -> float:
+        return min(PING_EVERY, 0.1 * (self._pings + 1))
 
     def _stand(self) -> float:
         """Seconds that a login without a ping must stand."""
@@ -101,7 +104,7 @@ class Network:
         elif now >= self._up + self._settings.limits.ping:
             doubt = self._port.disturbed
             self._port.end('unknown' if doubt else 'ok', 'ping', 'lossy' if doubt else '', 'no answer to a ping')
-        elif now >= self._pinged + PING_EVERY:
+        elif now >= self._pinged + self._pause():
             self._ping(now)
 
     def follow(self, now: float) -> None:

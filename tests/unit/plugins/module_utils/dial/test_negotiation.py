@@ -78,6 +78,18 @@ def test_a_repeated_request_is_acknowledged_again_and_counted() -> None:
     assert (made.state, made.repeats) == ('opened', 1)
 
 
+def test_an_early_request_is_sent_again_before_the_first_answer_and_is_no_sign_of_loss() -> None:
+    sent: list[ppp.Packet] = []
+    made = Negotiation(Fixed(), sent.append, 1.0, 3, early=True)
+    made.open(0)
+    made.receive(REQUEST, 0)
+    made.receive(REQUEST._replace(id=10), 0)
+    assert [(packet.code, packet.id) for packet in sent] == [(1, 1), (1, 1), (2, 9), (2, 10)]
+    answer(made, 2)
+    answer(made, 2)
+    assert (made.state, made.resent) == ('opened', 0)
+
+
 def test_an_answer_to_something_else_is_none() -> None:
     made, _sent = begun()
     answer(made, 2, number=99)
