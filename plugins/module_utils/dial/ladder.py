@@ -14,13 +14,14 @@ TUNNEL = OVERHEAD + 4               # what MPPE and the inner protocol add, for 
 TCP = 40                            # headers of IP and TCP within it
 SMALLEST = 576                      # every IPv4 host takes that (RFC 791 3.1)
 TRIES, FIRST_TRIES = 4, 10          # of one size, and of the smallest, which must pass
-FIRST_WAIT, SHORTEST_WAIT = 1.0, 0.25    # seconds; the wait is four times what the first echo took
+FIRST_WAIT, SHORTEST_WAIT = 1.0, 0.5    # seconds; the wait is four times what an echo took
 STEP = 4                            # bytes: how exact the answer is
 
 
 class Ladder:
     """*send* takes an echo packet that may not be fragmented. Sizes are of the IP packet on the wire, by bisection
-    between SMALLEST and *largest*. ``done`` once it is through; *lost*: a size passed only at the second try."""
+    between SMALLEST and *largest*. ``done`` once it is through; *lost*: a size passed, and not at the
+    first try (an echo tells which one it answers: that it is late is no loss)."""
 
     def __init__(self, largest: int, magic: int, send: t.Callable[[ppp.Packet], None]) -> None:
         self._magic, self._send = magic, send
@@ -29,7 +30,8 @@ class Ladder:
         self.done = self.lost = False
         self.mtu = 0                                           # as a router has told it
         self.deadline: float | None = None
-        self._size, self._tries, self._id, self._begun, self._wait = SMALLEST, 0, 1, 0.0, FIRST_WAIT
+        self._size, self._tries, self._id, self._wait = SMALLEST, 0, 1, FIRST_WAIT
+        self._sent: dict[int, float] = {}                      # when each try was
 
     @property
     def passed(self) -> int:
@@ -41,17 +43,21 @@ class Ladder:
 
     def _probe(self, now: float) -> None:
         self._tries += 1
-        self._begun, self.deadline = now, now + self._wait
-        data = lcp.echo(self._magic, bytes(self._size - OVERHEAD - ECHO))
+        self.deadline = now + self._wait
+        self._sent[self._tries] = now
+        data = lcp.echo(self._magic, bytes((self._tries,)) + bytes(self._size - OVERHEAD - ECHO - 1))
         self._send(ppp.Packet(lcp.ECHO_REQUEST, self._id, data))
 
     def receive(self, packet: ppp.Packet, now: float) -> None:
         """An Echo-Reply: it counts when all the data came back."""
         if self.done or packet.id != self._id or len(packet.data) + ppp.HEADER + OVERHEAD < self._size:
             return
-        self.lost = self.lost or self._tries > 1
-        if not self._low:
-            self._wait = min(max(4 * (now - self._begun), SHORTEST_WAIT), FIRST_WAIT)
+        number = lcp.decode_echo(packet.data)[1][0]
+        if number not in self._sent:
+            return
+        self.lost = self.lost or number > 1
+        took = 4 * (now - self._sent[number])
+        self._wait = min(max(took, self._wait if self._low else 0, SHORTEST_WAIT), FIRST_WAIT)
         self._low = self._size
         self._next(now)
 
@@ -82,7 +88,7 @@ class Ladder:
             self.done, self.deadline = True, None
             return
         self._size = self._high if first else (self._low + self._high + 1) // 2
-        self._tries, self._id = 0, self._id % 255 + 1
+        self._tries, self._id, self._sent = 0, self._id % 255 + 1, {}
         self._probe(now)
 
     def seen(self) -> dict[str, t.Any]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.negotiation import Answer, Policy, sort
-from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import LOGIN, METHODS, Settings
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import LOGIN, METHODS, PATH, Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ipcp, lcp, ppp
 
 MOST = 16     # what is remembered of a list that the peer makes
@@ -56,6 +56,7 @@ class LinkPolicy(Policy):
         if (lcp.MAGIC, self.magic.to_bytes(4, 'big')) in options:
             self._looped()
             return Answer(ppp.CONF_NAK, ((lcp.MAGIC, self._entropy(4)),))
+        self.mru = next((int.from_bytes(value, 'big') for kind, value in options if kind == lcp.MRU), lcp.DEFAULT_MRU)
         kinds = [lcp.OPTIONS.get(kind, str(kind)) for kind, _value in options]
         self.asked = sorted(set(self.asked) | set(kinds))[:2 * MOST]
         answer = sort(options, self._unwanted, self._better)
@@ -75,11 +76,11 @@ class LinkPolicy(Policy):
         method = lcp.method(option[1])
         if method not in self.offered and len(self.offered) < MOST:
             self.offered.append(method)
-        mode, methods = self._settings.mode, self._settings.methods
-        if mode != METHODS and (mode != LOGIN or method in methods):
+        mode = self._settings.mode
+        if mode == PATH or mode == LOGIN and method in self._settings.methods:
             return None
-        methods = self._settings.suggested if mode == METHODS else methods
-        left = [other for other in methods if other not in (*self._suggested, *self.offered)]
+        candidates = self._settings.suggested if mode == METHODS else self._settings.methods
+        left = [other for other in candidates if other not in (*self._suggested, *self.offered)]
         if not left:
             self.exhausted = True
             return None
@@ -87,7 +88,6 @@ class LinkPolicy(Policy):
         return lcp.AUTH, lcp.METHODS[left[0]]
 
     def accepted(self, options: Options) -> None:
-        self.mru = lcp.value_of(options, lcp.MRU) or lcp.DEFAULT_MRU
         self.method = next((lcp.method(value) for kind, value in options if kind == lcp.AUTH), 'none')
         if self.method == 'none' and self.offered:     # it has run out of methods; pppd will now end the link
             self.method, self.exhausted = '', True
@@ -99,7 +99,7 @@ class EncryptionPolicy(Policy):
 
     def __init__(self, strengths: tuple[int, ...], required: bool) -> None:
         self._strengths, self._required = strengths, required
-        self._wanted: int | None = strengths[0] if strengths else None
+        self._wanted: tuple[int, ...] = strengths    # all at once: a pppd does not say that it wants another one
         self._ours: int | None = None
         self._peers: int | None = None
         self.offered: list[int] = []
@@ -108,8 +108,8 @@ class EncryptionPolicy(Policy):
     def strength(self) -> int | None:
         return self._ours if self._ours == self._peers else None
 
-    def _bits(self, strength: int) -> int:
-        return ccp.STATELESS | ccp.STRENGTHS[strength]
+    def _bits(self, *strengths: int) -> int:
+        return ccp.STATELESS | sum(ccp.STRENGTHS[one] for one in strengths)
 
     def _note(self, bits: int) -> None:
         if bits not in self.offered and len(self.offered) < MOST:
@@ -119,7 +119,7 @@ class EncryptionPolicy(Policy):
         return next((one for one in self._strengths if bits & ccp.STRENGTHS[one]), None)
 
     def request(self) -> Options:
-        return () if self._wanted is None else (ccp.option(self._bits(self._wanted)),)
+        return (ccp.option(self._bits(*self._wanted)),) if self._wanted else ()
 
     def refused(self, options: Options, reject: bool) -> None:
         bits = ccp.bits_of(options)
@@ -127,12 +127,13 @@ class EncryptionPolicy(Policy):
             self._without('encryption-refused')
         elif bits is not None:
             self._note(bits)
-            self._wanted = self._usable(bits)
-            if self._wanted is None:
+            usable = self._usable(bits)
+            self._wanted = () if usable is None else (usable,)
+            if usable is None:
                 self._without('strength' if ccp.strengths(bits) else 'encryption-refused')
 
     def _without(self, why: str) -> None:
-        self._wanted = None
+        self._wanted = ()
         if self._required:
             self.why = why
 
@@ -158,7 +159,8 @@ class EncryptionPolicy(Policy):
         self._peers = None if bits is None else self._usable(bits)
 
     def agreed(self, options: Options) -> None:
-        self._ours = self._wanted if options else None
+        bits = ccp.bits_of(options)
+        self._ours = None if bits is None else self._usable(bits)
 
 
 class AddressPolicy(Policy):

@@ -8,7 +8,10 @@ import dataclasses
 import typing as t
 
 REACH, METHODS, LOGIN, PATH = 'reach', 'methods', 'login', 'path'
-SUGGESTED = ('mschapv2', 'mschap', 'chap-md5', 'pap')
+# A pppd makes the CHAP algorithm that is suggested to it its only one, and does not name the others any more (lcp.c,
+# lcp_nakci; of one that it does not have it drops another than the one it asked for): each comes first once.
+ORDERS = (('mschapv2', 'mschap', 'chap-md5', 'pap'), ('mschap', 'chap-md5', 'mschapv2', 'pap'),
+          ('chap-md5', 'mschapv2', 'mschap', 'pap'))
 
 
 class Limits(t.NamedTuple):
@@ -37,9 +40,8 @@ class Settings:
     asks for), ``login``, or ``path`` (the largest packet that passes).
 
     *methods* are those of lcp.METHODS by which a login may be made, the preferred first (``pap`` shows the password to
-    whoever reads along). *suggested* are those that the mode ``methods`` suggests to the server, in this order. A pppd
-    keeps to the CHAP algorithm that is suggested to it and forgets the others, so that one session can miss the third:
-    a second session with ``mschap`` and ``chap-md5`` exchanged shows it.
+    whoever reads along). *suggested* are those that the mode ``methods`` suggests to the server, in this order; three
+    sessions, each with one of ORDERS, show all that a pppd has.
     *mppe*: ``require``, ``prefer`` or ``none``; *strengths* are the key lengths that will do, the preferred first.
     *retry*, *tries*: a Configure-Request is repeated after so many seconds, so many times (RFC 1661 4.6 has 3 s and
     10; a second is ample on today's networks, and a dial is waited for). *grace* is how long GRE packets are still
@@ -51,7 +53,7 @@ class Settings:
     user: str = ''
     password: str = dataclasses.field(default='', repr=False)
     methods: tuple[str, ...] = ('mschapv2',)
-    suggested: tuple[str, ...] = SUGGESTED
+    suggested: tuple[str, ...] = ORDERS[0]
     mppe: str = 'require'
     strengths: tuple[int, ...] = (128,)
     ping: bool = True

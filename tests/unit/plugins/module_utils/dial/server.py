@@ -5,7 +5,6 @@ asked to), and can be set up to fail."""
 
 from __future__ import annotations
 
-import dataclasses
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import (
@@ -22,33 +21,10 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire import (
 )
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.mppe_cipher import Cipher
+from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup import Setup, suit
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.side import RESTART, TRIES, Side
 
 CALL, CHALLENGE = 0x0102, bytes(range(16))
-
-
-@dataclasses.dataclass
-class Setup:
-    """How the server is; the defaults are a healthy one."""
-
-    users: dict[str, str] = dataclasses.field(default_factory=lambda: {'vpnuser': 'secretpassword'})
-    methods: tuple[str, ...] = ('mschapv2',)     # that it asks for, the preferred first
-    encryption: int = ccp.STATELESS | ccp.BITS_128     # 0: none
-    no_ccp: bool = False                         # Protocol-Reject
-    pool: str = '10.99.0.100'
-    own: str = '10.99.0.1'
-    dns: tuple[str, str] = ('8.8.8.8', '8.8.4.4')
-    refuses: str = ''                            # the text of IPCP's Terminate-Request once it is up
-    start_result: int = 1
-    call_result: int = 1
-    mute: str = ''                               # control, call, gre, auth, ccp, ipcp: no word of that
-    dies: bool = False                           # pppd does, before it says anything
-    failure: str = 'E=691 R=1 C=00000000000000000000000000000000 V=0 M=Access denied'
-    wrong_proof: bool = False
-    eats: int = 1 << 16                          # larger IP packets never arrive, either way
-    pings: bool = True
-    early_term: str = ''                         # the text of a Terminate-Request as soon as LCP is up
-    short: bool = False                          # leaves address and control out, shortens protocols
 
 
 class Server:
@@ -238,6 +214,8 @@ class Server:
         if bits is not None and not self.setup.encryption:
             return 4, options
         if bits is not None and bits != self.setup.encryption:
+            if not bits & self.setup.encryption & 0xe0:     # pppd does not make another offer
+                self.terminate('MPPE required but peer negotiation failed')
             return 3, [ccp.option(self.setup.encryption)]
         self.peer_bits = bits or 0
         return 2, options
@@ -256,9 +234,9 @@ class Server:
         options = dict(ppp.decode_options(packet.data))
         if side is self.lcp and lcp.AUTH in options:
             suggested = lcp.method(options[lcp.AUTH]) if packet.code == 3 else ''
-            dropped = self.methods.pop(0)
-            if suggested in self.methods and 'chap' in suggested and 'chap' in dropped:
-                self.methods = [suggested] + [name for name in self.methods if 'chap' not in name]
+            self.methods = suit(self.methods, suggested)
+        elif side is self.ccp and self.setup.encryption and packet.code == 3:
+            self.terminate('MPPE required but peer negotiation failed')
         elif side is self.ccp and self.setup.encryption:
             self.terminate('MPPE required but peer refused')
 

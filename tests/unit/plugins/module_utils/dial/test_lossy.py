@@ -9,7 +9,7 @@ import typing as t
 import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Settings
-from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.server import Setup
+from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup import Setup
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.world import World
 
 USER: dict[str, t.Any] = {'user': 'vpnuser', 'password': 'secretpassword'}

@@ -126,6 +126,14 @@ def test_what_is_answered_in_lcp(options: list[ppp.Option], code: int, answered:
     assert link().judge(tuple(options)) == (code, tuple(options if answered is None else answered))
 
 
+def test_a_method_is_rejected_when_there_is_none_left_to_suggest() -> None:
+    policy = link()
+    options = ((lcp.MRU, b'\x05\x78'), (lcp.AUTH, lcp.METHODS['pap']))
+    assert policy.judge(options) == (3, ((lcp.AUTH, lcp.METHODS['mschapv2']),))
+    assert policy.judge(options) == (4, options[1:])
+    assert (policy.exhausted, policy.offered, policy.mru) == (True, ['pap'], 1400)
+
+
 def test_its_own_magic_number_comes_back() -> None:
     policy = link()
     for _time in range(3):

@@ -11,9 +11,9 @@ import pytest
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial import events as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import STEPS, WHY
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.session import Session
-from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Limits, Settings
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import ORDERS, Limits, Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, pptp
-from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.server import Setup
+from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup import Setup
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.world import World
 
 USER: dict[str, t.Any] = {'user': 'vpnuser', 'password': 'secretpassword'}
@@ -131,17 +131,13 @@ def test_each_way_to_fail(settings: dict[str, t.Any], setup: dict[str, t.Any], e
     assert verdict(Settings(**{**USER, **settings}), Setup(**setup)) == expected
 
 
-@pytest.mark.parametrize(('methods', 'suggested', 'offered'), [
-    (('mschapv2',), ANY, ['mschapv2']),
-    (('eap', 'mschapv2', 'pap'), ANY, ['eap', 'mschapv2', 'pap']),
-    (('mschapv2', 'mschap', 'chap-md5'), ANY, ['mschapv2', 'mschap']),
-    (('mschapv2', 'mschap', 'chap-md5'), ('mschapv2', 'chap-md5', 'mschap', 'pap'), ['mschapv2', 'chap-md5']),
-    ((), ANY, []),
-])
-def test_the_methods_of_a_server(methods: tuple[str, ...], suggested: tuple[str, ...], offered: list[str]) -> None:
-    found = seen(Settings(mode='methods', suggested=suggested), Setup(methods=methods))['auth']
-    assert found['offered'] == offered
-    assert found['method'] == ('' if methods else 'none')
+@pytest.mark.parametrize('methods', [
+    ('mschapv2',), ('pap',), ('eap', 'mschapv2', 'pap'), ('mschapv2', 'mschap', 'chap-md5'),
+    ('eap', 'chap-md5', 'mschapv2', 'mschap', 'pap'), ('chap-md5', 'mschapv2', 'mschap', 'pap'), ()])
+def test_the_methods_of_a_server(methods: tuple[str, ...]) -> None:
+    found = [seen(Settings(mode='methods', suggested=order), Setup(methods=methods))['auth'] for order in ORDERS]
+    assert {name for one in found for name in one['offered']} == set(methods)
+    assert {one['method'] for one in found} == {'' if methods else 'none'}
 
 
 def test_what_a_failure_says() -> None:

@@ -13,7 +13,8 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.dial import events as 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import Result
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.session import Session
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Settings
-from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.server import Server, Setup
+from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.server import Server
+from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup import Setup
 
 DELAY = 0.01        # seconds, one way
 LONGEST = 200.0     # of a session: far beyond its limits
