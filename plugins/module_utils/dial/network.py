@@ -103,7 +103,8 @@ class Network:
                 self._port.end('ok', 'ipcp')
         elif now >= self._up + self._settings.limits.ping:
             doubt = self._port.disturbed
-            self._port.end('unknown' if doubt else 'ok', 'ping', 'lossy' if doubt else '', 'no answer to a ping')
+            self._port.end('unknown' if doubt else 'ok', 'ping', 'lossy' if doubt else '',
+                           'no answer to a ping' if self._pings else 'no address to ping')
         elif now >= self._pinged + self._pause():
             self._ping(now)
 
@@ -139,10 +140,10 @@ class Network:
         self.ipcp.open(now)
 
     def _ping(self, now: float) -> None:
+        self._pinged = now
         if not (self.addresses.peer and self.addresses.address):
             return
         self._pings += 1
-        self._pinged = now
         source, target = (ipcp.encode_address(one) for one in (self.addresses.address, self.addresses.peer))
         packet = ip.encode(ip.Echo(ip.ECHO_REQUEST, source, target, _IDENTIFIER, self._pings & 0xffff, bytes(32)))
         frame = ppp.Frame(ppp.IP, packet)

@@ -42,7 +42,7 @@ class Server:
         self.methods = list(self.setup.methods)
         self.lcp = Side(self, ppp.LCP, self.link_options, self.judge_link)
         self.ccp = Side(self, ppp.CCP, self.mppe_options, self.judge_mppe)
-        self.ipcp = Side(self, ppp.IPCP, lambda: [ipcp.option(ipcp.ADDRESS, self.setup.own)], self.judge_address)
+        self.ipcp = Side(self, ppp.IPCP, self.own_options, self.judge_address)
         self.sides = {side.protocol: side for side in (self.lcp, self.ccp, self.ipcp)}
         self.phase = 'dead'
         self.challenge_due: float | None = None
@@ -219,6 +219,9 @@ class Server:
             return 3, [ccp.option(self.setup.encryption)]
         self.peer_bits = bits or 0
         return 2, options
+
+    def own_options(self) -> list[ppp.Option]:
+        return [ipcp.option(ipcp.ADDRESS, self.setup.own)] if self.setup.own else []
 
     def judge_address(self, options: list[ppp.Option]) -> tuple[int, list[ppp.Option]]:
         given = {ipcp.ADDRESS: self.setup.pool, ipcp.DNS1: self.setup.dns[0], ipcp.DNS2: self.setup.dns[1]}

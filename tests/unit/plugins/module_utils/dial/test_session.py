@@ -60,6 +60,7 @@ def test_a_login_that_works() -> None:
 @pytest.mark.parametrize(('settings', 'setup', 'step'), [
     ({'ping': False}, {}, 'ipcp'),
     ({}, {'pings': False}, 'ping'),
+    ({}, {'own': ''}, 'ping'),
     ({}, {'short': True}, 'ping'),
     ({'strengths': (128, 40)}, {'encryption': ccp.STATELESS | ccp.BITS_40}, 'ping'),
     ({'strengths': (40,)}, {'encryption': ccp.STATELESS | ccp.BITS_40}, 'ping'),

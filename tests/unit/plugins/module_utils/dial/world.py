@@ -49,7 +49,10 @@ class World:
     def run(self) -> Result:
         begin = self.now
         self.act(self.session.start(self.now))
+        turns = 0
         while self.session.result is None:
+            turns += 1
+            assert turns < 3000, 'the session spins'
             due = [self.session.deadline, self.server.due(), self.queue[0][0] if self.queue else None]
             self.now = max(self.now, min(when for when in due if when is not None))
             assert self.now < begin + LONGEST, 'the session does not end'
