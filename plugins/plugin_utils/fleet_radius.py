@@ -14,8 +14,10 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     finding as fi,
     fleet_radius_late as late,
     fleet_radius_view as views,
+    pools,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_probe as probe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.radius_server import CHECKS, ROLE
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
@@ -77,7 +79,7 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
         return entry
     kinds = symptoms(entry, facts)
     admitted = {cause for kind in kinds for cause in _ADMITS[kind]}
-    met = [(link, views.of(link.server, link.port, addresses(facts, link), _users(facts)))
+    met = [(link, _refuted(facts, views.of(link.server, link.port, addresses(facts, link), _users(facts))))
            for link in links(facts, known)]
     slow = {link.server.host: late.proof(entry, link.server.facts, addresses(facts, link)) for link, _view in met
             if 'silent' in kinds}
@@ -93,6 +95,11 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
             proof = slow[link.server.host]
             return _late(entry, link, view, proof) if proof else _clear(entry, link, view)
     return entry
+
+
+def _refuted(facts: Facts, view: views.View) -> views.View:
+    """*view* without what an answer to the probe of the VPN server rules out: a packet knows better than files."""
+    return view._replace(guilt=tuple(item for item in view.guilt if probe.clears(facts, item.cause) is None))
 
 
 def _late(entry: Entry, link: Link, view: views.View, proof: fi.Proof) -> Entry:
@@ -144,15 +151,17 @@ def links(facts: Facts, known: t.Sequence[Server]) -> list[Link]:
 
 def addresses(facts: Facts, link: Link) -> list[str]:
     """The addresses from which the requests of this host may come: that of ``bindaddr``, else its own."""
-    bound = facts.text('pptp_radius', 'bindaddr')
-    if bound and bound != '*':
-        return [bound]
+    bound = pools.address(facts.text('pptp_radius', 'bindaddr'))     # a name, or *, says nothing here
+    if bound is not None:
+        return [str(bound)]
     own = views.own_addresses(facts)
     return [*own, '127.0.0.1'] if set(own) & link.server.addresses else own
 
 
 def _users(facts: Facts) -> set[str]:
-    return {str(item.get('user')) for item in facts.maps('pptp_logs', 'sessions') or []
+    tried = probe.login(facts) or {}
+    asked = {str(tried['user'])} if tried.get('user') and tried.get('outcome') == 'reject' else set()
+    return asked | {str(item.get('user')) for item in facts.maps('pptp_logs', 'sessions') or []
             if item.get('outcome') == 'failed' and item.get('user')}
 
 

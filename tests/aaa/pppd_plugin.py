@@ -40,8 +40,8 @@ def install(space: Space, work: pathlib.Path, dictionaries: bool = True) -> None
     subprocess.run(['gcc', '-shared', '-fPIC', '-Wall', '-Werror', '-o', str(shim), str(HERE / 'pppd_shim.c'), '-ldl'],
                    check=True, timeout=60)
     with shim.open('rb') as stream:
-        subprocess.run(space.enter('sh', '-c', 'cat >/shim.so; mknod -m 600 /dev/ppp c 1 3'), stdin=stream, check=True,
-                       timeout=20)
+        subprocess.run(space.enter('sh', '-c', 'cat >/shim.so; test -e /dev/ppp || mknod -m 600 /dev/ppp c 1 3'),
+                       stdin=stream, check=True, timeout=20)
     if dictionaries:
         write_dictionaries(space)
 

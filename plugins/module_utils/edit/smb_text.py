@@ -15,10 +15,10 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.raddb_text import Change, Wish
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfit, newline
 
-_LOGICAL = re.compile(rb'(?:[^\n]*\\\r?\n)*[^\n]*(?:\n|\Z)')
+_LOGICAL = re.compile(rb'[ \t]*[#;][^\n]*(?:\n|\Z)|(?:[^\n]*\\\r?\n)*[^\n]*(?:\n|\Z)')    # a comment ends with its line
 _SECTION = re.compile(rb'[ \t]*\[([^\]\n]*)\]')
 _PAIR = re.compile(rb'([ \t]*)([^=#;\[\n][^=\n]*?)([ \t]*=[ \t]*)((?:[^\n]*\\\r?\n)*[^\n]*?)([ \t\r]*)\n?\Z', re.S)
-_SPACES = re.compile(r'[\s_]+')
+_SPACES = re.compile(r'\s+')
 _NAME = re.compile(r'[a-z][a-z0-9 :*_.-]*\Z', re.I)
 
 
@@ -79,7 +79,7 @@ def _changed(lines: list[bytes], about: list[int], wish: Wish, changes: list[Cha
     last = about[-1]
     indent, name, gap, value, _tail = t.cast('t.Match[bytes]', _PAIR.match(lines[last])).groups()
     wanted = wish.value.encode('utf-8', 'surrogateescape')
-    if value.lower() != wanted.lower():
+    if value != wanted and (b'/' in wanted or value.lower() != wanted.lower()):     # paths have their case
         changes.append(Change('changed', wish.name, numbers[last]))
         end = newline(lines[last]) if lines[last].endswith(b'\n') else b''
         lines[last] = indent + name + gap + wanted + end

@@ -118,6 +118,17 @@ def test_a_radius_server_confirms_or_names_the_cause(vpn: Entry, its_server: Ent
     assert 'rad1' in found['next_step']
 
 
+def test_why_a_test_login_was_refused_stands_in_the_log_of_the_server() -> None:
+    login = {'user': 'probe', 'outcome': 'reject', 'refused': [],
+             'error': {'code': 691, 'retry': True, 'message': 'Authentication rejected'}}
+    asked = {'radius_probe': {'sent': ['status', 'login'], 'servers': [
+        {'kind': 'auth', 'server': RADIUS, 'address': RADIUS, 'port': 1812, 'reading': 'fine', 'login': login}]}}
+    its_server = {'freeradius.log_users': [['probe', 'vpn', False, 'mschap: FAILED: No NT-Password.  Cannot perform',
+                                            LOG + ':1', '']]}
+    found = confirmed(entry(radius_server({**QUIET, **asked})), rad(its_server))
+    assert (found['verdict']['cause'], found['radius_server']) == ('no-secret-for-user', 'rad1')
+
+
 @pytest.mark.parametrize(('vpn', 'its_server'), [
     ({**ASKS, 'logs': logs(up())}, {'freeradius.clients': OTHERS}),                   # a login works
     ({**SILENT, 'radius.missing_keys': ['seqfile']}, {'freeradius.clients': OTHERS}),          # its own files decide
@@ -172,6 +183,23 @@ def test_the_source_address_of_bindaddr_counts() -> None:
     assert found['verdict']['cause'] == 'radius-unknown-client'
     found = confirmed(entry(radius_server({**SILENT, 'radius.bindaddr': '203.0.113.10'})), its)
     assert (found['verdict']['cause'], found['verdict']['confidence']) == ('radius-unreachable', 'likely')
+
+
+def test_a_name_in_bindaddr_is_no_address_that_is_missing() -> None:
+    found = confirmed(entry(radius_server({**SILENT, 'radius.bindaddr': 'vpn.lab.test'})), rad())
+    assert found['verdict']['cause'] == 'radius-unreachable'
+
+
+@pytest.mark.parametrize('vpn', [QUIET, SILENT])
+@pytest.mark.parametrize('its_server', [
+    {'freeradius.clients': OTHERS}, {'freeradius.log_clients': [said('mismatch')]},     # behind NAT; mended since
+    {'firewall': {'radius_served': [{'client': 'vpn', 'address': '192.168.77.1', 'port': 1812, 'in': DROP,
+                                     'out': {}}]}}])
+def test_an_answer_that_came_knows_better_than_the_files_of_the_server(vpn: Entry, its_server: Entry) -> None:
+    asked = {'radius_probe': {'sent': ['status', 'request'], 'servers': [
+        {'kind': 'auth', 'server': RADIUS, 'address': RADIUS, 'port': 1812, 'reading': 'fine'}]}}
+    found = confirmed(entry(radius_server({**vpn, **asked})), rad(its_server))
+    assert [item['cause'] for item in found['findings'] if item['result'] == 'fail'] == []
 
 
 def test_the_report_shows_host_file_and_line() -> None:

@@ -184,6 +184,9 @@ def test_radius_servers():
      '[vpn]\nservice-type=org.x.pptp\nprivate-key=********\npin=********\n'),
     ('/etc/radiusclient/radiusclient.conf', 'authserver r1:1812:hunter2\nservers /etc/s\nsecret hunter2\n',
      'authserver r1:1812:********\nservers /etc/s\nsecret ********\n'),
+    ('/etc/radiusclient/radiusclient.conf',
+     '  authserver r1:1812:hunter2\nacctserver r1:1813,r2:1813:hunter2 r3::hunter2\n',
+     '  authserver r1:1812:********\nacctserver r1:1813,r2:1813:******** r3::********\n'),
 ])
 def test_of_other_lines_the_first_word_stays(path, text, expected):
     assert masking.mask_file(path, text) == expected
