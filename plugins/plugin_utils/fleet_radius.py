@@ -85,8 +85,8 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
             if 'silent' in kinds}
     for link, view in met:
         proof = slow.get(link.server.host)
-        guilt = next((found for found in view.guilt if found.cause in admitted or proof and found.cause in _REFUSED),
-                     None)
+        guilt = next((found for found in view.guilt if not found.readings
+                      and (found.cause in admitted or proof and found.cause in _REFUSED)), None)
         if guilt is not None:
             found = _blame(entry, link, guilt)
             return late.noted(found, link.server.host, proof) if proof and guilt.cause not in SILENT else found
@@ -94,6 +94,19 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
         if 'silent' in kinds and link.sure:
             proof = slow[link.server.host]
             return _late(entry, link, view, proof) if proof else _clear(entry, link, view)
+    return _doubted(entry, met) if 'refused' in kinds else entry
+
+
+def _doubted(entry: Entry, met: t.Iterable[tuple[Link, views.View]]) -> Entry:
+    """*entry* with all that the words of its RADIUS server may mean, where they decide nothing."""
+    for link, view in met:
+        for guilt in view.guilt:
+            if guilt.readings and entry['verdict'].get('confidence') == fi.POSSIBLE:
+                told = [{**item.as_dict(), 'because': '%s: %s' % (link.server.host, item.because)}
+                        for item in guilt.readings]
+                known = {item.cause for item in guilt.readings}
+                rest = [item for item in listed(entry.get('candidates')) if item.get('cause') not in known]
+                return dict(entry, candidates=told + rest)
     return entry
 
 

@@ -13,7 +13,7 @@ import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import plan_safe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import Case, Noop
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import FLEET, Case, Noop
 
 USER, CLIENT, ROUTER = 'the user', "the client's admin", "the router's admin"
 PROVIDER, CLOUD = 'the provider', 'the cloud'
@@ -255,6 +255,17 @@ WORDS: dict[str, Hand] = {
         YOU, 'it is a property of the protocol',
         'Plan the move to WireGuard, IKEv2 or OpenVPN.'),
 }
+#: The same where a RADIUS server that was read has refused the user.
+_AT_RADIUS = {
+    'no-secret-for-user': Hand(
+        RADIUS, 'the RADIUS server checks the logins, and its users are not ours to make',
+        'The RADIUS server has no password of {user} that MS-CHAPv2 can use: it does not know the name, or has only a '
+        'hash. Store the clear password or an NT-Password there, or let winbind check the account.'),
+    'wrong-secret': Hand(
+        USER, 'the two ends hold different passwords, and which one is right, nothing tells',
+        '{user}: type the password of the VPN anew. If it is right, the one at the RADIUS server is not: set it '
+        'there.'),
+}
 _BLANK = re.compile(r'(?:the account \{(user)\}|\{(user|client|host|address)\})')
 #: Names of users that read like a word of the sentence.
 _PLAIN = ('user', 'the user', 'account', 'name')
@@ -272,6 +283,8 @@ def handed(case: Case) -> Noop:
         hand = Hand("the server's admin", _ELSEWHERE, hand.words)
     elif case.fix.get('summary', '').startswith('On the server: '):
         hand = Hand("the server's admin", _ELSEWHERE, str(case.fix['summary'])[15:])
+    elif case.facts.text(FLEET, 'server'):
+        hand = _AT_RADIUS.get(case.cause, hand)
     known = _who(case.facts)
     words = _BLANK.sub(lambda found: known[found.group(1) or found.group(2)][bool(found.group(1))], hand.words)
     return Noop(case.cause, hand.why, ' '.join(words.split()).replace(' .', '.'), hand.who)

@@ -123,7 +123,7 @@ def test_the_name_server_is_wrong(domain: Domain, text: str, status: str) -> Non
     assert found['seconds'] < 10
     domain.start_radius()
     failing = ad_run.failing(diagnosis)
-    assert set(failing) <= {'ad-dc-unreachable', 'radius-unreachable'}, [ad_run.evidence(failing[name]) for name in failing]
+    assert set(failing) <= {'ad-dc-unreachable', 'radius-unreachable'}, [*map(ad_run.evidence, failing.values())]
 
 
 def test_the_realm_is_unknown_to_the_name_server(domain: Domain) -> None:

@@ -32,7 +32,7 @@ _SMB = r'(?i)\[|include|workgroup|realm|security|server\s*role|ntlm\s*auth|netbi
 _UNIT = r'(?:[;\[]|(?:(?!Env|Exec)[A-Z][a-z][A-Za-z]+|ExecStart|\w*OPT\w*)[ \t]*=)'
 _CONNECTION = r'\[|service-type='
 _DICTIONARY = r'(?:ATTRIBUTE|VALUE|(?:BEGIN-|END-)?VENDOR|\$?INCLUDE)\s'
-_ARGUMENT = re.compile(r'(?i)(--?[\w-]*(?:pass|secret|key|token)[\w-]*[= ]+)[^\s-]\S*')
+_ARGUMENT = re.compile(r'(?i)((?<!\w)--?[\w-]*(?:pass|secret|key|token)[\w-]*[= ]+)[^\s-]\S*')
 _REST = re.compile(r'\A([ \t]*[^\s=]+(?:[ \t]*=[ \t]*|[ \t]+))(\S.*?)(\r?)\Z')
 _SERVER_SECRET = re.compile(r'(:[^\s:,]*:)\S+')
 WORD = re.compile(r'[-+]?[A-Za-z][\w.+-]*\Z')   # what an option that nobody knows may look like
@@ -42,7 +42,7 @@ _RADDB = re.compile(
     r'[ \t]*(?:\$-?INCLUDE[ \t]+[\w./${}-]+|(?:ip(?:v[46])?addr|netmask|shortname|require_\w+|limit_proxy_state|proto'
     r'|virtual_server|use_mppe|with_ntdomain_hack|ntlm_auth\w*|winbind_(?:username|domain)|auth\w*|file|destination'
     r'|type|port|status_server|\w+dir|name|prefix|user|group|read_clients)[ \t]*:?='
-    r'[ \t]*(?:"[^"\\]*"|\'[^\'\\]*\'|[^\s"\'\\]*)'
+    r'[ \t]*(?:"[^"\\]*"|\'[^\'\\]*\'|[^\s"\'\\=]*)'
     r'|}|(?:}[ \t]*)?[-+]?[\w.:/-]+(?:[ \t]+(?:[\w.:/*-]+|"[\w.:/* -]+"))?[ \t]*{[ \t]*}?|[-+]?[\w.]+)?[ \t,]*\r?\Z')
 _FIRST = re.compile(r'[ \t]*(?:[$&\w.:-]+(?=[ \t=({])(?:[ \t]*:?=)?)?')
 

@@ -308,7 +308,10 @@ def test_the_account_of_another_user_says_nothing() -> None:
 
 def test_a_refusal_that_may_be_the_domains_is_no_wrong_password() -> None:
     before = entry(radius_server(REFUSED))
-    assert confirmed(before, entry(member({'freeradius.log_users': [told('alice', WRONG)]}), 'rad1')) is before
+    doubted = confirmed(before, entry(member({'freeradius.log_users': [told('alice', WRONG)]}), 'rad1'))
+    assert doubted == dict(before, candidates=doubted['candidates'])     # another order of what it may be, and no more
+    assert [item['cause'] for item in doubted['candidates'][:2]] == ['ad-ntlmv1-disabled', 'wrong-secret']
+    assert doubted['candidates'][0]['because'].startswith('rad1: nobody has logged in yet')
     others = {'freeradius.log_users': [told('alice', WRONG)], 'logs': logs(lines={'rad-ok': 'Login OK'})}
     found = confirmed(before, entry(member(others), 'rad1'))
     assert (found['verdict']['cause'], found['verdict']['confidence']) == ('wrong-secret', 'likely')
