@@ -94,7 +94,7 @@ options:
   total:
     description:
       - After how many seconds no answer is waited for any more, whatever the number of servers.
-      - A login may take 12 seconds more, since FreeRADIUS waits 10 for a domain controller.
+      - V(request) and V(login) may take 12 seconds more each, since FreeRADIUS waits 10 for a domain controller.
     type: float
     default: 10
 notes:
