@@ -117,8 +117,8 @@ WORDS: dict[str, Hand] = {
     'no-dialin-permission': Hand(
         DIRECTORY, _ELSEWHERE,
         'Allow dial-in (remote access) for the account {user}, or add it to the group of the network policy: '
-        'Set-ADUser USER -Replace @{msNPAllowDialin=$true}. What RADIUS answers has to have the Service-Type Framed-User '
-        'or none, and no Framed-IP-Address that pppd refuses, such as one of 127.0.0.0/8.'),
+        'Set-ADUser USER -Replace @{msNPAllowDialin=$true}. What RADIUS answers has to have the Service-Type '
+        'Framed-User or none, and no Framed-IP-Address that pppd refuses, such as one of 127.0.0.0/8.'),
     'auth-backend-hashed-password': Hand(
         RADIUS, _ELSEWHERE,
         'The account {user} has no NT-Password and no clear password: MS-CHAPv2 needs one of them. Store it, or let '

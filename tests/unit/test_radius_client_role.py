@@ -40,8 +40,12 @@ def test_no_shared_secret_stays_behind(place: pathlib.Path, tmp_path: pathlib.Pa
                                  'tasks': [task]}]), 'utf-8')
     settings = dict(os.environ, ANSIBLE_NOCOLOR='1', ANSIBLE_HOME=str(tmp_path / 'home'), PYTHONDONTWRITEBYTECODE='1',
                     ANSIBLE_LOCALHOST_WARNING='0')
-    done = subprocess.run([str(ANSIBLE), '-i', 'localhost,', '--diff', str(book)], cwd=tmp_path, env=settings,
-                          capture_output=True, timeout=120, check=False)
-    assert done.returncode == 0, done.stdout.decode()
-    assert b'Hidden1' not in done.stdout + done.stderr
-    assert not place.exists()
+    counts = []
+    for option in ('--check', '--diff'):        # what is announced is what is done
+        done = subprocess.run([str(ANSIBLE), '-i', 'localhost,', option, str(book)], cwd=tmp_path, env=settings,
+                              capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, done.stdout.decode()
+        assert b'Hidden1' not in done.stdout + done.stderr
+        counts.append(done.stdout.split(b'changed=')[1].split()[0])
+        assert place.exists() is (option == '--check')
+    assert counts[0] == counts[1], done.stdout.decode()

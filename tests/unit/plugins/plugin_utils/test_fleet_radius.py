@@ -202,6 +202,27 @@ def test_an_answer_that_came_knows_better_than_the_files_of_the_server(vpn: Entr
     assert [item['cause'] for item in found['findings'] if item['result'] == 'fail'] == []
 
 
+TWO = [['auth', RADIUS, 1812], ['auth', '192.0.2.66', 1812]]
+
+
+def answers(reading: str, other: str) -> Entry:
+    """What the probe saw of two servers; that of the inventory is the first."""
+    return {'radius.targets': TWO, 'radius_probe': {'sent': ['status', 'request'], 'servers': [
+        {'kind': kind, 'server': host, 'address': host, 'port': port, 'reading': told} for kind, host, port, told in (
+            ('auth', RADIUS, 1812, reading), ('auth', '192.0.2.66', 1812, other), ('acct', RADIUS, 1812, 'silent'))]}}
+
+
+@pytest.mark.parametrize(('reading', 'other', 'blamed'), [
+    ('fine', 'silent', False), ('fine', 'fine', False), ('silent', 'fine', True), ('silent', 'silent', True)])
+def test_each_server_is_judged_by_its_own_answer(reading: str, other: str, blamed: bool) -> None:
+    """A dead one beside it does not keep an answer from counting, nor does another's answer clear it."""
+    found = confirmed(entry(radius_server({**SILENT, **answers(reading, other)})), rad({'freeradius.clients': OTHERS}))
+    cause = (found['verdict']['cause'], found.get('radius_server'))
+    assert (cause == ('radius-unknown-client', 'rad1')) is blamed, found['verdict']
+    if not blamed:
+        assert found.get('radius_server') is None
+
+
 def test_the_report_shows_host_file_and_line() -> None:
     found = confirmed(entry(radius_server(SILENT)), rad({'freeradius.clients': [client(choice='yes', line=33)]}))
     text = '\n'.join(terminal.report([found], 1, 120))

@@ -167,3 +167,11 @@ def test_what_goes_on_with_a_line_is_no_comment() -> None:
     after, _changes = rt.edit(data, ['mschap'], [Wish('use_mppe', 'yes')])
     [other, mppe] = rt.Editor(after).tree.sections[0].pairs
     assert (other.value, mppe.value) == ('a \t# use_mppe = no', 'yes')
+
+
+def test_only_the_client_of_that_name_is_taken_away() -> None:
+    """Another one with the same address is somebody else's."""
+    gone = rc.Client('vpn', '10.0.0.0/8', present=False)
+    assert rc.edit(FILE, [gone]) == (FILE, [])
+    after, _changes = rc.edit(FILE, [gone._replace(name='localhost')])     # its address was changed since
+    assert b'client localhost' not in after and b'client old' in after

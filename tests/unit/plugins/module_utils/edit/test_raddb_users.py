@@ -66,7 +66,7 @@ def test_a_parameter_is_there_once_and_counts(lines: list[str], end: str) -> Non
     wishes = [Wish('realm', 'LAB.TEST'), Wish('security', 'ads')]
     after, changes = smb_text.edit(data, 'global', wishes)
     found: dict[str, str] = {}
-    section = ''
+    section = 'global'
     for line in after.decode().replace('\\\n', ' ').split('\n'):
         if line.strip().startswith('['):
             section = line.strip()[1:-1]
@@ -105,3 +105,17 @@ def test_the_same_value_stays_as_it_is_written() -> None:
     data = b'[Global]\n\tSecurity=ADS\n'
     assert smb_text.edit(data, 'global', [Wish('security', 'ads')]) == (data, [])
     assert smb_text.edit(data, 'global', [Wish('security', present=False)])[0] == b'[Global]\n'
+
+
+@pytest.mark.parametrize('data', [b'realm = A\n[global]\n workgroup = W\n', b'# c\nrealm = A\n[share]\npath = /x\n',
+                                  b'realm = A\n', b'[share]\n[ Glo bals ]\nrealm = A\n'])
+def test_what_stands_before_the_first_section_is_global(data: bytes) -> None:
+    after, changes = smb_text.edit(data, 'global', [Wish('realm', 'B')])
+    assert after == data.replace(b'= A', b'= B') and [change.action for change in changes] == ['changed']
+    assert smb_text.edit(data, 'global', [Wish('realm', present=False)])[0] == data.replace(b'realm = A\n', b'')
+    assert smb_text.edit(data, 'share', [Wish('realm', present=False)]) == (data, [])
+
+
+def test_a_file_without_a_global_section_gets_one() -> None:
+    after, _changes = smb_text.edit(b'# c\n[share]\npath = /x\n', 'global', [Wish('realm', 'B')])
+    assert after == b'# c\n[share]\npath = /x\n[global]\n   realm = B\n'
