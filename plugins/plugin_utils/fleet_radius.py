@@ -79,7 +79,7 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
         return entry
     kinds = symptoms(entry, facts)
     admitted = {cause for kind in kinds for cause in _ADMITS[kind]}
-    met = [(link, _refuted(facts, views.of(link.server, link.port, addresses(facts, link), _users(facts))))
+    met = [(link, _refuted(facts, link, views.of(link.server, link.port, addresses(facts, link), _users(facts))))
            for link in links(facts, known)]
     slow = {link.server.host: late.proof(entry, link.server.facts, addresses(facts, link)) for link, _view in met
             if 'silent' in kinds}
@@ -91,9 +91,11 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
             found = _blame(entry, link, guilt)
             return late.noted(found, link.server.host, proof) if proof and guilt.cause not in SILENT else found
     for link, view in met:
-        if 'silent' in kinds and link.sure:
-            proof = slow[link.server.host]
-            return _late(entry, link, view, proof) if proof else _clear(entry, link, view)
+        proof = slow.get(link.server.host)
+        if proof and link.sure:
+            return _late(entry, link, view, proof)
+        if 'silent' in kinds and link.sure and _answer(facts, link, 'radius-unreachable') is None:
+            return _clear(entry, link, view)
     return _doubted(entry, met) if 'refused' in kinds else entry
 
 
@@ -110,9 +112,28 @@ def _doubted(entry: Entry, met: t.Iterable[tuple[Link, views.View]]) -> Entry:
     return entry
 
 
-def _refuted(facts: Facts, view: views.View) -> views.View:
-    """*view* without what an answer to the probe of the VPN server rules out: a packet knows better than files."""
-    return view._replace(guilt=tuple(item for item in view.guilt if probe.clears(facts, item.cause) is None))
+def _refuted(facts: Facts, link: Link, view: views.View) -> views.View:
+    """*view* without what an answer over *link* to the probe of the VPN server rules out: a packet knows better than
+    files. What other servers answered, or did not, is none."""
+    return view._replace(guilt=tuple(item for item in view.guilt if _answer(facts, link, item.cause) is None))
+
+
+def _answer(facts: Facts, link: Link, cause: str) -> fi.Proof | None:
+    """What the server of *link* answered to the probe that rules *cause* out."""
+    return probe.clears(facts, cause, lambda row: _over(facts, link, row))
+
+
+def _over(facts: Facts, link: Link, row: Entry) -> bool:
+    """Whether *row* of the probe is about the server of *link*; of one that is only assumed its port has to do."""
+    told = {str(row.get('server') or '').lower(), str(row.get('address') or '').lower()}
+    return row.get('port') == link.port and (not link.sure or any(_is(facts, link.server, name) for name in told))
+
+
+def _is(facts: Facts, server: Server, name: str) -> bool:
+    """Whether *name*, of a RADIUS server as this host has it, is *server*."""
+    local = name.startswith('127.') or name == 'localhost'
+    return name in server.addresses or name in server.names or local and bool(
+        set(views.own_addresses(facts)) & server.addresses)
 
 
 def _late(entry: Entry, link: Link, view: views.View, proof: fi.Proof) -> Entry:
@@ -147,12 +168,8 @@ def links(facts: Facts, known: t.Sequence[Server]) -> list[Link]:
     """The servers of the inventory that pppd asks about logins, in its order."""
     found: list[Link] = []
     for kind, host, port in facts.rows('pptp_radius', 'targets', width=3) or []:
-        name = str(host or '').lower()
-        local = name.startswith('127.') or name == 'localhost'
-        own = set(views.own_addresses(facts))
         for server in known:
-            same = name in server.addresses or name in server.names or local and own & server.addresses
-            if kind == 'auth' and same and isinstance(port, int):
+            if kind == 'auth' and isinstance(port, int) and _is(facts, server, str(host or '').lower()):
                 found.append(Link(server, port, True))
     if found or len(known) != 1:
         return found

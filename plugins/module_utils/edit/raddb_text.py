@@ -19,7 +19,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfi
 Path = t.Sequence[str]
 _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_.-]*\Z')
 _PLAIN = re.compile(r'[A-Za-z0-9_./:@*][A-Za-z0-9_./:@*+-]*\Z')
-_SECRET = re.compile(r'secret|passw|passphrase|bindpw|\bpwd?\b|token|api_?key', re.I)
+_SECRET = re.compile(r'secret|passw|passphrase|bindpw|\bpwd?\b|token|api_?key|hexphrase|hmac_?key', re.I)
 _INSIDE = re.compile(rb'(?:password|passwd|pwd|secret)[ \t]*=', re.I)      # of a line that opens a database
 _TOLD = re.compile(r'(?im)^([^\n#]*#[^\n]*?(?:secret|passw|passphrase|bindpw)\w*)\W[^\n]*$')
 _EXPANDED = re.compile(r'\$(?:ENV)?\{')     # cf_expand_variables
@@ -263,6 +263,15 @@ def edit(data: bytes, path: Path, wishes: t.Sequence[Wish]) -> tuple[bytes, list
     for wish in wishes:
         editor.set(path, wish)
     return editor.data, editor.changes
+
+
+def secretive(name: str, *texts: str) -> bool:
+    """Whether the key *name* holds a secret, or one of *texts* does.
+
+    >>> secretive('private_key_password', 'x'), secretive('radius_db', 'host=x password=y'), secretive('port', '1')
+    (True, True, False)
+    """
+    return bool(_SECRET.search(name) or any(_INSIDE.search(text.encode('utf-8', 'replace')) for text in texts))
 
 
 def masked(data: bytes) -> str:

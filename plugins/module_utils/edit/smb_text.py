@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """``smb.conf`` changed as Samba reads it (smb.conf(5), lib/util/tini.c): names without regard to case and spaces, of
-several the last, ``\\`` at the end of a line goes on with the next.
+several the last, ``\\`` at the end of a line goes on with the next. What stands before the first section is global.
 
 Sample: setting ``security`` to ``ads`` in ``[global]`` / ``  Security = user`` makes ``[global]`` / ``  Security =
   ads``.
@@ -31,6 +31,11 @@ def same(name: str) -> str:
     return _SPACES.sub('', name).lower()
 
 
+def _section(name: str) -> str:
+    """*name* of a section as Samba compares it (param/loadparm.h: GLOBAL_NAME, GLOBAL_NAME2)."""
+    return 'global' if same(name) == 'globals' else same(name)
+
+
 def edit(data: bytes, section: str, wishes: t.Sequence[Wish]) -> tuple[bytes, list[Change]]:
     """*data* with *wishes* true in *section*, and what was done."""
     keys = [same(wish.name) for wish in wishes]
@@ -45,15 +50,15 @@ def edit(data: bytes, section: str, wishes: t.Sequence[Wish]) -> tuple[bytes, li
 
 
 def _applied(data: bytes, section: str, wish: Wish, changes: list[Change]) -> bytes:
-    lines = [line for line in _LOGICAL.findall(data) if line]
-    inside, about, end, now = [], t.cast('t.List[int]', []), 0, ''
+    lines, named = [line for line in _LOGICAL.findall(data) if line], False
+    inside, about, end, now = [], t.cast('t.List[int]', []), 0, 'global'
     for index, line in enumerate(lines):
         found = _SECTION.match(line)
         if found:
-            now = found.group(1).decode('utf-8', 'surrogateescape').strip().lower()
-        if now == section.lower():
-            inside.append(index)
-            end = index + 1 if line.strip() else end
+            now, named = _section(found.group(1).decode('utf-8', 'surrogateescape')), True
+        if now == _section(section):
+            inside += [index] if named else []
+            end = index + 1 if named and line.strip() else end
             pair = _PAIR.match(line) if not found else None
             if pair and same(pair.group(2).decode('utf-8', 'surrogateescape')) == same(wish.name):
                 about.append(index)

@@ -60,13 +60,13 @@ def suspects(facts: Facts, cause: str) -> list[Proof]:
     return [_proof(row) for row in rows(facts) if row.get('reading') in readings]
 
 
-def clears(facts: Facts, cause: str) -> Proof | None:
-    """What was seen that rules *cause* out for all servers that check logins."""
+def clears(facts: Facts, cause: str, of: t.Callable[[Row], bool] = lambda row: True) -> Proof | None:
+    """What was seen that rules *cause* out for all servers that check logins, or those for which *of* holds."""
+    found = [row for row in rows(facts) if of(row)]
     if cause in ('radius-no-mppe-keys', 'radius-wrong-mppe-keys'):
         return next((_login_proof(row, 'the keys for MPPE came, and are those that a client derives')
-                     for row in rows(facts) if _keys(row) == {'equal'} and not _refused(row)), None)
+                     for row in found if _keys(row) == {'equal'} and not _refused(row)), None)
     readings = _CLEARS.get(cause)
-    found = rows(facts)
     if not readings or not found or any(row.get('reading') not in readings for row in found):
         return None
     return _proof(found[0])

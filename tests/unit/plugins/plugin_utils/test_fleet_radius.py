@@ -212,15 +212,18 @@ def answers(reading: str, other: str) -> Entry:
             ('auth', RADIUS, 1812, reading), ('auth', '192.0.2.66', 1812, other), ('acct', RADIUS, 1812, 'silent'))]}}
 
 
+@pytest.mark.parametrize('vpn', [SILENT, QUIET])
 @pytest.mark.parametrize(('reading', 'other', 'blamed'), [
-    ('fine', 'silent', False), ('fine', 'fine', False), ('silent', 'fine', True), ('silent', 'silent', True)])
-def test_each_server_is_judged_by_its_own_answer(reading: str, other: str, blamed: bool) -> None:
+    ('fine', 'silent', False), ('fine', 'status-silent', False), ('fine', 'refused', False), ('silent', 'fine', True),
+    ('silent', 'silent', True)])
+@pytest.mark.parametrize('its_server', [
+    {'freeradius.clients': OTHERS}, {'freeradius.log_clients': [said('mismatch')]}, {}])
+def test_each_server_is_judged_by_its_own_answer(vpn: Entry, its_server: Entry, reading: str, other: str,
+                                                 blamed: bool) -> None:
     """A dead one beside it does not keep an answer from counting, nor does another's answer clear it."""
-    found = confirmed(entry(radius_server({**SILENT, **answers(reading, other)})), rad({'freeradius.clients': OTHERS}))
-    cause = (found['verdict']['cause'], found.get('radius_server'))
-    assert (cause == ('radius-unknown-client', 'rad1')) is blamed, found['verdict']
-    if not blamed:
-        assert found.get('radius_server') is None
+    found = confirmed(entry(radius_server({**vpn, **answers(reading, other)})), rad(its_server))
+    if its_server or not blamed:
+        assert (found.get('radius_server') == 'rad1') is blamed, found['verdict']
 
 
 def test_the_report_shows_host_file_and_line() -> None:
