@@ -116,7 +116,8 @@ WORDS: dict[str, Hand] = {
         'addresses).'),
     'no-dialin-permission': Hand(
         DIRECTORY, _ELSEWHERE,
-        'Allow dial-in (remote access) for the account {user}, or add it to the group of the network policy: '
+        'Allow dial-in (remote access) for the account {user}, add it to the group of the network policy, or move its '
+        'end where it has expired: '
         'Set-ADUser USER -Replace @{msNPAllowDialin=$true}. What RADIUS answers has to have the Service-Type '
         'Framed-User or none, and no Framed-IP-Address that pppd refuses, such as one of 127.0.0.0/8.'),
     'auth-backend-hashed-password': Hand(
