@@ -198,7 +198,7 @@ def test_a_helper_of_blanks_is_none() -> None:
 
 def test_variables_that_grow_end_soon() -> None:
     """Each of eight is ninety times the next: 90 ** 7 steps, if they were all taken."""
-    lines = ['%s = "%s"' % (name, '${%s}' % below * 90) for name, below in zip('abcdefg', 'bcdefgh', strict=True)]
+    lines = ['%s = "%s"' % (name, '${%s}' % below * 90) for name, below in zip('abcdefg', 'bcdefgh')]  # noqa: B905
     top = tree('\n'.join([*lines, 'h = x', 'dir = /etc/${name}', 'name = raddb'])).top
     began = time.process_time()
     assert fc.expand(top, '${a}') is None
