@@ -191,8 +191,8 @@ def addresses(facts: Facts, link: Link) -> list[str]:
 def _users(facts: Facts) -> set[str]:
     tried = probe.login(facts) or {}
     asked = {str(tried['user'])} if tried.get('user') and tried.get('outcome') == 'reject' else set()
-    return asked | {str(item.get('user')) for item in facts.maps('pptp_logs', 'sessions') or []
-            if item.get('outcome') == 'failed' and item.get('user')}
+    failed = [item for item in facts.maps('pptp_logs', 'sessions') or [] if item.get('outcome') == 'failed']
+    return asked | {str(item['user']) for item in failed if item.get('user')}
 
 
 def _blame(entry: Entry, link: Link, guilt: views.Guilt) -> Entry:

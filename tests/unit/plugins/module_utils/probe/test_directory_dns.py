@@ -49,8 +49,8 @@ def test_a_question() -> None:
 
 @pytest.mark.parametrize(('text', 'servers'), [
     ('nameserver 192.0.2.1\nnameserver\tfd00::1\n', ['192.0.2.1', 'fd00::1']),
-    ('nameserver fe80::1%eth0\n', ['fe80::1%eth0']), ('nameserver 1.2.3.4.5\nnameserver ...\nnameserver 192.0.2.1\n',
-                                             ['192.0.2.1']), ('# nameserver 192.0.2.1\n', [])])
+    ('nameserver fe80::1%eth0\n', ['fe80::1%eth0']), ('# nameserver 192.0.2.1\n', []),
+    ('nameserver 1.2.3.4.5\nnameserver ...\nnameserver 192.0.2.1\n', ['192.0.2.1'])])
 def test_name_servers_are_addresses(text: str, servers: list[str]) -> None:
     """Anything else would have to be asked for itself, which nobody bounds."""
     assert dns.resolvers(text) == servers
