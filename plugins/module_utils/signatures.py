@@ -277,8 +277,8 @@ rad-no-nt-password no-secret-for-user|auth-backend-hashed-password|username-doma
 rad-no-auth-type radius-dictionary-microsoft-missing 80 No Auth-Type found
 rad-hashed auth-backend-hashed-password 90 &?control:Cleartext
 rad-locked ad-account-locked 95 SMB-Account-Ctrl|.{0,200}0x[cC]0000(?:072|234)
-rad-expired ad-password-expired 95 .{0,200}0x[cC]0000(?:071|224)|Account expired|The user account pass
-rad-restricted no-dialin-permission 80 .{0,300}0x[cC]0000(?:06[eEfF]|070|193|15[bB])|logintime|Outside allowed
+rad-expired ad-password-expired 95 .{0,200}0x[cC]0000(?:071|224)|The user account pass
+rad-restricted no-dialin-permission 80 .{0,300}0x[cC]0000(?:06[eEfF]|070|193|15[bB])|logintime|Account exp|Outside al
 rad-no-user no-secret-for-user 90 .{0,200}0x[cC]0000064
 rad-ntlm-blocked ad-ntlmv1-disabled 95 .{0,200}0x[cC]0000418
 rad-dc ad-dc-unreachable 95 .{0,200}0x[cC]0000(?:05[eE]|233|236)|Failed to read from child

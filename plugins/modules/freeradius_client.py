@@ -50,7 +50,7 @@ options:
         description: The kind of client, C(other) for a VPN server.
         type: str
       state:
-        description: Whether there is such a client.
+        description: Whether there is such a client. V(absent) removes the one of that name.
         type: str
         choices: [present, absent]
         default: present
@@ -89,7 +89,7 @@ backup_file:
   returned: when one was made
   type: str
 validated:
-  description: Whether FreeRADIUS takes the file; V(null) where it was not asked.
+  description: Whether FreeRADIUS takes the file; V(null) where it was not asked, or did not end in 60 s.
   returned: always
   type: bool
 changes:

@@ -10,6 +10,9 @@ description:
   - Sets and removes keys in one section of a file of FreeRADIUS 3, such as C(mschap) of F(mods-available/mschap).
   - The file is read as FreeRADIUS reads it. A new key stands below the comment that shows it, if there is one. One is
     left of a key that is managed, as FreeRADIUS does not start with two.
+  - Values are shown, in the log and with C(--diff), so a secret is refused, such as O(options[].name=secret) or a
+    password. The secret of a client is for M(vpnops.pptp.freeradius_client), the password of a user for
+    M(vpnops.pptp.freeradius_user), any other for a file of its own that C($INCLUDE) names, written without a log.
 extends_documentation_fragment:
   - ansible.builtin.files
   - vpnops.pptp.writers
@@ -65,6 +68,7 @@ options:
     default: true
 seealso:
   - module: vpnops.pptp.freeradius_client
+  - module: vpnops.pptp.freeradius_user
 author:
   - vpnops.pptp maintainers (@vpnops)
 """
@@ -89,7 +93,7 @@ backup_file:
   returned: when one was made
   type: str
 validated:
-  description: Whether FreeRADIUS takes the file; V(null) where it was not asked.
+  description: Whether FreeRADIUS takes the file; V(null) where it was not asked, or did not end in 60 s.
   returned: always
   type: bool
 changes:
@@ -109,30 +113,52 @@ changes:
       type: int
 """
 
+from ansible.module_utils import basic
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit import atomic, freeradius_host, raddb_text
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfit
 
-OPTION = {
-    'name': {'type': 'str', 'required': True},
-    'value': {'type': 'str'},
-    'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
-    'comment': {'type': 'str', 'default': ''},
-    'first': {'type': 'str', 'default': ''},
-    'words': {'type': 'list', 'elements': 'str', 'default': []},
-}
+REFUSED = ('%s holds a secret, which this module would show. The secret of a client is for '
+           'vpnops.pptp.freeradius_client, the password of a user for vpnops.pptp.freeradius_user, and any other for a '
+           'file of its own that $INCLUDE names (ansible.builtin.copy with no_log)')
+
+
+def option(hide):
+    """The arguments of one key; *hide* its values from the log."""
+    return {
+        'name': {'type': 'str', 'required': True},
+        'value': {'type': 'str', 'no_log': hide},
+        'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'},
+        'comment': {'type': 'str', 'default': '', 'no_log': hide},
+        'first': {'type': 'str', 'default': '', 'no_log': hide},
+        'words': {'type': 'list', 'elements': 'str', 'default': [], 'no_log': hide},
+    }
+
+
+def carries(each):
+    """Whether a key that is asked for, as it was given or read, has a secret with it."""
+    if not isinstance(each, dict):
+        return raddb_text.secretive(str(each))
+    texts = [str(each[name]) for name in ('value', 'first', 'words', 'comment') if each.get(name)]
+    return bool(texts) and raddb_text.secretive(str(each.get('name')), *texts)
 
 
 def main():
     """Read the arguments, change what differs."""
+    given = basic._load_params() or {}      # before Ansible logs them
+    rows = given.get('options') or []
+    hide = any(map(carries, rows if isinstance(rows, list) else [rows]))
     module = AnsibleModule({
         'path': {'type': 'path', 'required': True},
         'section': {'type': 'list', 'elements': 'str', 'default': []},
-        'options': {'type': 'list', 'elements': 'dict', 'options': OPTION, 'default': []},
+        'options': {'type': 'list', 'elements': 'dict', 'options': option(hide), 'default': []},
         'validate': {'type': 'bool', 'default': True},
         'backup': {'type': 'bool', 'default': False},
     }, supports_check_mode=True, add_file_common_args=True)
+    refused = [each['name'] for each in module.params['options'] if carries(each)]
+    if refused:
+        module.fail_json(msg=REFUSED % ', '.join(refused))
     params = module.params
     wanted = [raddb_text.Wish(each['name'], each['value'] or '', each['state'] == 'present', each['comment'],
                               each['first'], tuple(each['words']))

@@ -87,7 +87,7 @@ member:
   returned: success
   type: bool
 fine:
-  description: Whether it takes its configuration, null where it was not asked.
+  description: Whether it takes its configuration, null where it was not asked, or did not end in 60 s.
   returned: success
   type: bool
 where:

@@ -67,7 +67,7 @@ backup_file:
   returned: when one was made
   type: str
 validated:
-  description: Whether FreeRADIUS takes the file; V(null) where it was not asked.
+  description: Whether FreeRADIUS takes the file; V(null) where it was not asked, or did not end in 60 s.
   returned: always
   type: bool
 changes:

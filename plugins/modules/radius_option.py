@@ -167,7 +167,8 @@ def main():
     changed, attributes = False, {}
     if after or target.data is not None:
         changed, attributes = target.put(after)
-    shown = atomic.difference(module.params['path'], *(text.decode('utf-8', 'replace') for text in (before, after)))
+    shown = atomic.difference(module.params['path'], *(
+        radius_text.without_secrets(text.decode('utf-8', 'replace')) for text in (before, after)))
     module.exit_json(changed=changed, path=target.path, values=radius_text.values(after),
                      hosts=radius_text.named(after), empty=not after,
                      changes=[change._asdict() for change in changes], diff=[shown, attributes],

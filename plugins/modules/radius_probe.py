@@ -94,7 +94,7 @@ options:
   total:
     description:
       - After how many seconds no answer is waited for any more, whatever the number of servers.
-      - A login may take 12 seconds more, since FreeRADIUS waits 10 for a domain controller.
+      - V(request) and V(login) may take 12 seconds more each, since FreeRADIUS waits 10 for a domain controller.
     type: float
     default: 10
 notes:
@@ -137,11 +137,24 @@ ansible_facts:
 
 from ansible.module_utils.basic import AnsibleModule
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.probe import radius_config, radius_live
+from ansible_collections.vpnops.pptp.plugins.module_utils.probe import radius_config, radius_live, sockets
 
 SERVER = {'host': {'type': 'str', 'required': True}, 'port': {'type': 'int'},
           'kind': {'type': 'str', 'choices': ['auth', 'acct'], 'default': 'auth'},
           'secret': {'type': 'str', 'required': True, 'no_log': True}}
+
+
+def unfit(params):
+    """Which argument cannot be used, in words; empty where all can be."""
+    if params['bind'] and not sockets.is_address(params['bind']):
+        return 'bind is an address of this host'
+    if any(row['port'] is not None and not 0 < row['port'] < 65536 for row in params['servers'] or ()):
+        return 'a port is from 1 to 65535'
+    try:
+        (params['password'] or '').encode('utf-16-le')
+    except UnicodeEncodeError:
+        return 'password is no text'
+    return ''
 
 
 def main():
@@ -164,6 +177,9 @@ def main():
     for name, lowest, highest in (('tries', 1, 5), ('wait', 0.1, 10), ('total', 0.1, 60)):
         if not lowest <= params[name] <= highest:
             module.fail_json(msg='%s is from %s to %s' % (name, lowest, highest))
+    wrong = unfit(params)
+    if wrong:
+        module.fail_json(msg=wrong)
     if module.check_mode:
         params['send'] = [word for word in params['send'] if word == 'status']
     module.exit_json(changed=False, ansible_facts={'pptp_radius_probe': radius_live.run(params)})

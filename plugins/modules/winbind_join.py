@@ -9,7 +9,9 @@ short_description: The membership of a host in an Active Directory domain, with 
 version_added: 0.1.0
 description:
   - Joins the domain that F(/etc/samba/smb.conf) names, or leaves it, with C(net ads). A host that is a member already
-    (C(net ads testjoin)) is left alone, also where its controllers do not answer.
+    (C(net ads testjoin)) is left alone.
+  - Where no controller answers, it cannot be told whether the host is one. Nothing is joined or left then, and the
+    module fails with what was seen.
   - The password goes to C(net) in a file that only root can read and that is gone afterwards. It stands in no command
     line and no environment.
 attributes:
@@ -68,18 +70,29 @@ import tempfile
 
 from ansible.module_utils.basic import AnsibleModule
 
-NOT_JOINED = re.compile(r'not valid|not joined|No such file|secrets\.tdb|KDC_ERR_C_PRINCIPAL_UNKNOWN|'
-                        r'Client not found|Preauthentication failed|LOGON_FAILURE|CANT_ACCESS_DOMAIN_INFO', re.I)
+#: A controller says that it does not know this host (by its password), or the host has none. That the join is "not
+#: valid" net says whatever the reason is (samba source3/utils/net_ads.c, net_ads_testjoin).
+NOT_JOINED = re.compile(r'KDC_ERR_C_PRINCIPAL_UNKNOWN|Client not found in Kerberos|Preauthentication failed|'
+                        r'LOGON_FAILURE|The attempted logon is invalid|CANT_ACCESS_DOMAIN_INFO|NO_TRUST_SAM_ACCOUNT',
+                        re.I)
+#: No controller was reached, or not all of them: what else is said is then no reason to join.
+UNREACHED = re.compile(r'NO_?LOGON_SERVERS|No logon servers|Cannot (?:contact|find|resolve|locate)\b|UNREACHABLE|'
+                       r'TIME_?OUT|timed? ?out|DOMAIN_CONTROLLER_NOT_FOUND|DC_NOT_FOUND|NO_SUCH_DOMAIN|SERVER_DOWN|'
+                       r'CONNECTION_(?:REFUSED|RESET|DISCONNECTED)|Failed to open \S*secrets\.tdb', re.I)
+EXPIRED = (124, 137)    # of timeout(1)
 
 
 def joined(module, net, seconds):
     """Whether the host is a member; the module fails where nothing tells."""
-    code, out, error = module.run_command(['timeout', str(seconds), net, '-P', 'ads', 'testjoin'])
+    command = ['timeout', '-k', '5', str(seconds), net, '-P', 'ads', 'testjoin']
+    code, out, error = module.run_command(command, environ_update={'LC_ALL': 'C'})
+    text = '%s\n%s' % (out, error)
     if code == 0 and 'OK' in out:
         return True
-    if NOT_JOINED.search(out + error):
+    if code not in EXPIRED and NOT_JOINED.search(text) and not UNREACHED.search(text):
         return False
-    module.fail_json(msg='whether this host is a member of the domain cannot be told: %s' % last(out + error, ''))
+    seen = 'net ads testjoin did not end within %d s' % seconds if code in EXPIRED else last(text, '')
+    module.fail_json(msg='whether this host is a member of the domain cannot be told, nothing was done: %s' % seen)
     return False
 
 
@@ -99,7 +112,8 @@ def act(module, net, action, seconds):
     try:
         with os.fdopen(handle, 'w', encoding='utf-8') as writer:
             writer.write('username = %s\npassword = %s\n' % (user, password))
-        code, out, error = module.run_command(['timeout', str(seconds), net, 'ads', action, '-A', path])
+        code, out, error = module.run_command(['timeout', '-k', '5', str(seconds), net, 'ads', action, '-A', path],
+                                              environ_update={'LC_ALL': 'C'})
     finally:
         os.unlink(path)
     if code:

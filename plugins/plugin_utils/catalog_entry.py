@@ -22,7 +22,8 @@ POOL: dict[str, t.Any] = {'pptp_server_localip': 'ADDRESS', 'pptp_server_remotei
 class Cause(t.NamedTuple):
     """A root cause: *slug* is stable once released; *meaning*, *confirm* and *fix* are for people.
 
-    *scope* says whom it hits. *confirm* is how to see it by hand. *source* names where the knowledge is from.
+    *scope* says whom it hits. *confirm* is how to see it by hand. *source* names where the knowledge is from. *windows*
+    is for who has a Network Policy Server or Active Directory at the other end.
     """
 
     slug: str
@@ -34,3 +35,4 @@ class Cause(t.NamedTuple):
     confirm: str
     fix: Fix
     source: str
+    windows: str = ''

@@ -38,7 +38,8 @@ def _page(entry: Cause) -> str:
         '| stage | severity | hits |', '|---|---|---|',
         '| %s | %s | %s |' % (entry.stage, entry.severity, _SCOPES[entry.scope]), '',
         '## What it means', '', plain(entry.meaning), '', '## How to confirm it by hand', '', plain(entry.confirm), '',
-        '## What fixes it', '', plain(entry.fix.summary), '', *_fix(entry.fix), '## What the check reads', '',
+        '## What fixes it', '', plain(entry.fix.summary), '', *_fix(entry.fix), *_windows(entry),
+        '## What the check reads', '',
         ', '.join('`%s`' % name for name in reads) + ' (see [the facts](../facts.md)).', '', *_log_lines(entry.slug),
         '## Where this is from', '', plain(entry.source), '']
     return '\n'.join(lines)
@@ -55,6 +56,10 @@ def _fix(fix: Fix) -> list[str]:
     if fix.commands:
         lines += ['```shell', *fix.commands, '```', '']
     return lines
+
+
+def _windows(entry: Cause) -> list[str]:
+    return ['## Where the other end is Windows', '', plain(entry.windows), ''] if entry.windows else []
 
 
 def _log_lines(slug: str) -> list[str]:

@@ -127,8 +127,8 @@ def _root(findings: list[Finding]) -> Finding | None:
 
 def _undecided(findings: list[Finding], logs: Explanation) -> Blame | None:
     """The newest failed login that nothing explains: of interest unless a failing finding explains logins."""
-    blame = logs.undecided()
     failing = _failing(findings)
+    blame = logs.undecided() or (None if failing else next(iter(logs.repeated), None))
     if blame is None or failing and _tier(failing[0]) in (_EVERYBODY, _SOME):
         return None
     return blame

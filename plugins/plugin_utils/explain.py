@@ -31,9 +31,10 @@ RESOLVERS: dict[str, Resolver] = {**explain_gre.RESOLVERS, **explain_auth.RESOLV
 
 #: Lines that only repeat that a login was refused: they count where nothing in the session says why.
 SOFT = frozenset((
-    'chap-failed', 'client-failed', 'client-failed-empty', 'trace-chap-failure-empty', 'term-auth-failed', 'win-691',
-    'trace-chap-no-response', 'chap-timeout', 'ncp-timeout', 'eap-failed', 'mppe-lost-state', 'radius-bad-reply',
-    'start-option-word', 'link-bad-packet', 'script-missing', 'trace-ipcp-not-started', 'gre-network', 'gre-xmit'))
+    'chap-failed', 'rad-reject', 'client-failed', 'client-failed-empty', 'trace-chap-failure-empty', 'term-auth-failed',
+    'win-691', 'trace-chap-no-response', 'chap-timeout', 'ncp-timeout', 'eap-failed', 'mppe-lost-state',
+    'radius-bad-reply', 'start-option-word', 'link-bad-packet', 'script-missing', 'trace-ipcp-not-started',
+    'gre-network', 'gre-xmit'))
 #: Causes that show in logins which came up, too.
 AFTER_UP = frozenset(('mtu-fragmentation', 'mppe-peer-bug', 'routing-loop', 'radius-wrong-mppe-keys'))
 _SPOILS = 60    # what a line has to weigh to count against a login that came up
@@ -41,12 +42,14 @@ _STEP = 20      # what each further cause of a row weighs less
 
 
 class Explanation:
-    """All that the logs say: *log*, and one :class:`Blame` for each current failure, newest first."""
+    """All that the logs say: *log*, and one :class:`Blame` for each current failure, newest first. *repeated* holds
+    what a RADIUS server says of refused logins without a reason: it counts where nothing else is known to be wrong."""
 
     def __init__(self, facts: Facts) -> None:
         self.log = Log(facts)
         self.blames = _of_sessions(facts, self.log)
         self.blames += _of_loose_lines(facts, self.log, bool(self.blames))
+        self.repeated = [] if self.blames else _of_loose_lines(facts, self.log, False, soft=True)
 
     def named(self, cause: str) -> Blame | None:
         """The newest failure whose decided cause is *cause*."""
@@ -134,12 +137,14 @@ def _by_row(log: Log, row: Signature) -> list[Candidate]:
             for number, slug in enumerate(slugs)]
 
 
-def _of_loose_lines(facts: Facts, log: Log, failing: bool) -> list[Blame]:
-    """Lines outside the listed logins: of the manager, the kernel, a RADIUS server, or of older logins."""
+def _of_loose_lines(facts: Facts, log: Log, failing: bool, soft: bool = False) -> list[Blame]:
+    """Lines outside the listed logins: of the manager, the kernel, a RADIUS server, or of older logins; *soft*: those
+    of a RADIUS server that only repeat a refusal, and only those."""
     listed = {row.id for session in log.sessions for row in session.events}
     found = []
     for line in log.lines.values():
-        if line.row.kind == 'cause' and line.row.id not in listed and line.row.id not in SOFT:
+        wanted = line.row.program == 'radius' if soft else True
+        if line.row.kind == 'cause' and line.row.id not in listed and (line.row.id in SOFT) is soft and wanted:
             candidates = _of_line(facts, log, line)
             if candidates and not (failing and candidates[0].weight < DECIDES):
                 found.append(Blame(candidates))

@@ -98,5 +98,12 @@ def _as_the_table(line: Line) -> list[Candidate]:
                       (line.proof(),)) for number, slug in enumerate(slugs) if slug]
 
 
+def _pipe(facts: Facts, log: Log, _session: Session) -> list[Candidate]:
+    """winbindd did not take the mode of its folder: over where the mode is right now."""
+    line = log.seen('winbind-pipe')
+    right = facts.text(directory.WINBIND, 'privileged', 'mode') == directory.PIPE_MODE
+    return _as_the_table(line) if line and not right else []
+
+
 RESOLVERS: dict[str, t.Callable[[Facts, Log, Session], list[Candidate]]] = {
-    name: _resolver(name) for name in (*_NO_ANSWER, *_REFUSED)}
+    'winbind-pipe': _pipe, **{name: _resolver(name) for name in (*_NO_ANSWER, *_REFUSED)}}

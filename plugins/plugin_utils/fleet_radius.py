@@ -14,8 +14,10 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     finding as fi,
     fleet_radius_late as late,
     fleet_radius_view as views,
+    pools,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_probe as probe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.radius_server import CHECKS, ROLE
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
@@ -77,22 +79,61 @@ def confirm(entry: Entry, known: t.Sequence[Server]) -> Entry:
         return entry
     kinds = symptoms(entry, facts)
     admitted = {cause for kind in kinds for cause in _ADMITS[kind]}
-    met = [(link, views.of(link.server, link.port, addresses(facts, link), _users(facts)))
+    met = [(link, _refuted(facts, link, views.of(link.server, link.port, addresses(facts, link), _users(facts))))
            for link in links(facts, known)]
     slow = {link.server.host: late.proof(entry, link.server.facts, addresses(facts, link)) for link, _view in met
             if 'silent' in kinds}
     for link, view in met:
         proof = slow.get(link.server.host)
-        guilt = next((found for found in view.guilt if found.cause in admitted or proof and found.cause in _REFUSED),
-                     None)
+        guilt = next((found for found in view.guilt if not found.readings
+                      and (found.cause in admitted or proof and found.cause in _REFUSED)), None)
         if guilt is not None:
             found = _blame(entry, link, guilt)
             return late.noted(found, link.server.host, proof) if proof and guilt.cause not in SILENT else found
     for link, view in met:
-        if 'silent' in kinds and link.sure:
-            proof = slow[link.server.host]
-            return _late(entry, link, view, proof) if proof else _clear(entry, link, view)
+        proof = slow.get(link.server.host)
+        if proof and link.sure:
+            return _late(entry, link, view, proof)
+        if 'silent' in kinds and link.sure and _answer(facts, link, 'radius-unreachable') is None:
+            return _clear(entry, link, view)
+    return _doubted(entry, met) if 'refused' in kinds else entry
+
+
+def _doubted(entry: Entry, met: t.Iterable[tuple[Link, views.View]]) -> Entry:
+    """*entry* with all that the words of its RADIUS server may mean, where they decide nothing."""
+    for link, view in met:
+        for guilt in view.guilt:
+            if guilt.readings and entry['verdict'].get('confidence') == fi.POSSIBLE:
+                told = [{**item.as_dict(), 'because': '%s: %s' % (link.server.host, item.because)}
+                        for item in guilt.readings]
+                known = {item.cause for item in guilt.readings}
+                rest = [item for item in listed(entry.get('candidates')) if item.get('cause') not in known]
+                return dict(entry, candidates=told + rest)
     return entry
+
+
+def _refuted(facts: Facts, link: Link, view: views.View) -> views.View:
+    """*view* without what an answer over *link* to the probe of the VPN server rules out: a packet knows better than
+    files. What other servers answered, or did not, is none."""
+    return view._replace(guilt=tuple(item for item in view.guilt if _answer(facts, link, item.cause) is None))
+
+
+def _answer(facts: Facts, link: Link, cause: str) -> fi.Proof | None:
+    """What the server of *link* answered to the probe that rules *cause* out."""
+    return probe.clears(facts, cause, lambda row: _over(facts, link, row))
+
+
+def _over(facts: Facts, link: Link, row: Entry) -> bool:
+    """Whether *row* of the probe is about the server of *link*; of one that is only assumed its port has to do."""
+    told = {str(row.get('server') or '').lower(), str(row.get('address') or '').lower()}
+    return row.get('port') == link.port and (not link.sure or any(_is(facts, link.server, name) for name in told))
+
+
+def _is(facts: Facts, server: Server, name: str) -> bool:
+    """Whether *name*, of a RADIUS server as this host has it, is *server*."""
+    local = name.startswith('127.') or name == 'localhost'
+    return name in server.addresses or name in server.names or local and bool(
+        set(views.own_addresses(facts)) & server.addresses)
 
 
 def _late(entry: Entry, link: Link, view: views.View, proof: fi.Proof) -> Entry:
@@ -127,12 +168,8 @@ def links(facts: Facts, known: t.Sequence[Server]) -> list[Link]:
     """The servers of the inventory that pppd asks about logins, in its order."""
     found: list[Link] = []
     for kind, host, port in facts.rows('pptp_radius', 'targets', width=3) or []:
-        name = str(host or '').lower()
-        local = name.startswith('127.') or name == 'localhost'
-        own = set(views.own_addresses(facts))
         for server in known:
-            same = name in server.addresses or name in server.names or local and own & server.addresses
-            if kind == 'auth' and same and isinstance(port, int):
+            if kind == 'auth' and isinstance(port, int) and _is(facts, server, str(host or '').lower()):
                 found.append(Link(server, port, True))
     if found or len(known) != 1:
         return found
@@ -144,16 +181,18 @@ def links(facts: Facts, known: t.Sequence[Server]) -> list[Link]:
 
 def addresses(facts: Facts, link: Link) -> list[str]:
     """The addresses from which the requests of this host may come: that of ``bindaddr``, else its own."""
-    bound = facts.text('pptp_radius', 'bindaddr')
-    if bound and bound != '*':
-        return [bound]
+    bound = pools.address(facts.text('pptp_radius', 'bindaddr'))     # a name, or *, says nothing here
+    if bound is not None:
+        return [str(bound)]
     own = views.own_addresses(facts)
     return [*own, '127.0.0.1'] if set(own) & link.server.addresses else own
 
 
 def _users(facts: Facts) -> set[str]:
-    return {str(item.get('user')) for item in facts.maps('pptp_logs', 'sessions') or []
-            if item.get('outcome') == 'failed' and item.get('user')}
+    tried = probe.login(facts) or {}
+    asked = {str(tried['user'])} if tried.get('user') and tried.get('outcome') == 'reject' else set()
+    failed = [item for item in facts.maps('pptp_logs', 'sessions') or [] if item.get('outcome') == 'failed']
+    return asked | {str(item['user']) for item in failed if item.get('user')}
 
 
 def _blame(entry: Entry, link: Link, guilt: views.Guilt) -> Entry:

@@ -13,10 +13,10 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     pools,
     radius_clients as rc,
 )
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame, ranked
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame, Candidate, ranked
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CERTAIN, LIKELY, Proof
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CERTAIN, LIKELY, POSSIBLE, Proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.fleet_radius_late import bare
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import Line, Log
 
@@ -37,11 +37,13 @@ class Server(t.NamedTuple):
 
 
 class Guilt(t.NamedTuple):
-    """A *cause* that lies at the RADIUS server, with its proofs there."""
+    """A *cause* that lies at the RADIUS server, with its proofs there. A *possible* one is the first of *readings* that
+    the same words have, and decides nothing."""
 
     cause: str
     confidence: str
     proof: tuple[Proof, ...]
+    readings: tuple[Candidate, ...] = ()
 
 
 class View(t.NamedTuple):
@@ -132,8 +134,9 @@ def _refusal(facts: Facts, log: Log, user: str, line: Line, proof: Proof) -> lis
     told = Blame(ranked(explain_directory.candidates(facts, log, line)))
     if told.candidates:
         chosen = told.decided
-        return [Guilt(chosen.cause, told.confidence, (proof, *(item for item in chosen.proof if item != line.proof())))
-                ] if chosen else []
+        if chosen is None:
+            return [Guilt(told.candidates[0].cause, POSSIBLE, (proof,), told.candidates)]
+        return [Guilt(chosen.cause, told.confidence, (proof, *(item for item in chosen.proof if item != line.proof())))]
     slug = _cause(line.row, user)
     return [Guilt(slug, CERTAIN if line.row.weight >= _SURE else LIKELY, (proof,))] if slug in CAUSES else []
 

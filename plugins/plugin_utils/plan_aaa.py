@@ -36,9 +36,17 @@ class Asker(t.NamedTuple):
 
 
 def here(facts: Facts) -> bool:
-    """Whether this host is the RADIUS server that a step is about."""
-    return rc.here(facts) and (facts.text('pptp_host', 'role') == 'radius'
-                               or facts.text(FLEET, 'server') == facts.text(FLEET, 'own'))
+    """Whether this host is the RADIUS server that a step is about: in that role, blamed, or asked by itself."""
+    if not rc.here(facts) or facts.text('pptp_host', 'role') == 'radius':
+        return rc.here(facts)
+    server = facts.text(FLEET, 'server')
+    return server == facts.text(FLEET, 'own') if server else _asks_itself(facts)
+
+
+def _asks_itself(facts: Facts) -> bool:
+    own = {str(item.ip) for _name, item in pools.interfaces(facts) or []} | {'localhost'}
+    asked = [str(host) for kind, host, _port in facts.rows(CLIENT, 'targets', width=3) or [] if kind == 'auth']
+    return bool(asked) and all(host in own or host.startswith('127.') for host in asked)
 
 
 def elsewhere(case: Case) -> list[Answer]:

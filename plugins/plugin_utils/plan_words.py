@@ -2,15 +2,18 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """What is not done on this host, and the very words to hand to whoever can do it.
 
-A word in braces is filled with what the newest failed login says: ``{user}``, ``{client}`` (its address), ``{host}``.
+A word in braces is filled with what the newest failed login says: ``{user}``, ``{client}`` (its address), ``{host}``,
+``{address}`` (of this host, as its RADIUS server sees it).
 """
 
 from __future__ import annotations
 
+import re
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import plan_safe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import Case, Noop
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import FLEET, Case, Noop
 
 USER, CLIENT, ROUTER = 'the user', "the client's admin", "the router's admin"
 PROVIDER, CLOUD = 'the provider', 'the cloud'
@@ -113,8 +116,10 @@ WORDS: dict[str, Hand] = {
         'addresses).'),
     'no-dialin-permission': Hand(
         DIRECTORY, _ELSEWHERE,
-        'Allow dial-in (remote access) for the account {user}, or add it to the group of the network policy: '
-        'Set-ADUser USER -Replace @{msNPAllowDialin=$true}.'),
+        'Allow dial-in (remote access) for the account {user}, add it to the group of the network policy, or move its '
+        'end where it has expired: '
+        'Set-ADUser USER -Replace @{msNPAllowDialin=$true}. What RADIUS answers has to have the Service-Type '
+        'Framed-User or none, and no Framed-IP-Address that pppd refuses, such as one of 127.0.0.0/8.'),
     'auth-backend-hashed-password': Hand(
         RADIUS, _ELSEWHERE,
         'The account {user} has no NT-Password and no clear password: MS-CHAPv2 needs one of them. Store it, or let '
@@ -130,24 +135,24 @@ WORDS: dict[str, Hand] = {
     'radius-unreachable': Hand(
         RADIUS, _ELSEWHERE,
         'Requests from {host} get no answer. Start the server, open UDP 1812 and 1813 to {host}, and make {host} '
-        'one of its clients. NPS: Get-Service IAS; Test-NetConnection tells nothing of UDP, but '
-        'Get-NetFirewallRule -DisplayGroup "Network Policy Server" | Enable-NetFirewallRule opens it.'),
+        'one of its clients. On NPS, in PowerShell: Start-Service IAS; Get-NetFirewallRule -DisplayGroup "Network '
+        'Policy Server" | Enable-NetFirewallRule; on Windows Server 2019 sc.exe sidtype IAS unrestricted, too, and a '
+        'reboot. Event 13 of the source NPS in the log System: {host} is none of its clients.'),
     'radius-unknown-client': Hand(
         RADIUS, _ELSEWHERE,
         'Add the address of {host} as a client, with the shared secret of {host}: in clients.conf of FreeRADIUS, and '
-        'restart it (a reload is not enough); on NPS in PowerShell: New-NpsRadiusClient -Name {host} -Address ADDRESS '
-        '-SharedSecret SECRET.'),
+        'restart it (a reload is not enough); on NPS in PowerShell: New-NpsRadiusClient -Name "{host}" -Address '
+        '{address} -SharedSecret SECRET.'),
     'radius-secret-mismatch': Hand(
         RADIUS, _FILES_OF_RADIUS,
         'Write the same secret for {host} into the configuration of the RADIUS server and into the servers file on '
-        '{host}: in clients.conf of FreeRADIUS, and restart it; on NPS: Set-NpsRadiusClient -Name {host} -SharedSecret '
-        'SECRET. That its log says "Login OK" proves nothing.'),
+        '{host}: in clients.conf of FreeRADIUS, and restart it; on NPS: Set-NpsRadiusClient -Name "{host}" '
+        '-SharedSecret SECRET. That its log says "Login OK" (NPS: event 6272) proves nothing.'),
     'radius-message-authenticator': Hand(
         RADIUS, _ELSEWHERE,
         'Set require_message_authenticator = no for the client {host} and restart FreeRADIUS: pppd never sends one. '
-        'Never run radtest on {host}. On NPS: RADIUS Clients, {host}, Properties, Advanced, clear "Access-Request '
-        'messages must contain the Message-Authenticator attribute"; and netsh nps set requiremsgauth all = "disable" '
-        '(KB5040268).'),
+        'Never run radtest on {host}. On NPS, in PowerShell: Set-NpsRadiusClient -Name "{host}" '
+        '-AuthAttributeRequired $false; and netsh nps set requiremsgauth all = "disable" (KB5040268).'),
     'radius-no-mppe-keys': Hand(
         RADIUS, _ELSEWHERE,
         'Send MS-MPPE keys: use_mppe = yes in mods-available/mschap, and restart FreeRADIUS. On NPS: Network Policies, '
@@ -166,24 +171,30 @@ WORDS: dict[str, Hand] = {
         'start again.'),
     'ad-dc-unreachable': Hand(
         DIRECTORY, _ELSEWHERE,
-        '{host} reaches no domain controller: DNS, routes, firewall (wbinfo --ping-dc).'),
+        '{host} reaches no domain controller: let it ask the DNS of the domain, and open TCP 88, 135, 389, 445 and '
+        '49152-65535 from it to the controllers (timeout 20 wbinfo --ping-dc).'),
     'ad-ntlmv1-disabled': Hand(
         DIRECTORY, _ELSEWHERE,
         'On each Samba controller set ntlm auth = mschapv2-and-ntlmv2-only in [global] of smb.conf, and restart samba '
         '(systemctl restart samba-ad-dc; a reload is not enough); add --allow-mschapv2 to the helper line. On Windows: '
         'set the policy "Network security: Restrict NTLM: NTLM authentication in this domain" to Disabled, and take '
         'VPN users out of Protected Users: Remove-ADGroupMember "Protected Users" -Members USER. Until then each try '
-        'counts as a bad password, and locks accounts.'),
+        'counts as a bad password, and locks accounts. On NPS: set the DWORD "Enable NTLMv2 Compatibility" below '
+        'HKLM\\SYSTEM\\CurrentControlSet\\Services\\RemoteAccess\\Policy to 1, and Restart-Service IAS.'),
     'ad-account-locked': Hand(
         DIRECTORY, _ELSEWHERE,
         'Unlock or enable the account {user}, and find what locked it: Unlock-ADAccount or Enable-ADAccount in '
-        'PowerShell, samba-tool user unlock or user enable on Samba.'),
+        'PowerShell (event 4740 on the controllers names the machine that locked it), samba-tool user unlock or user '
+        'enable on Samba.'),
     'ad-password-expired': Hand(
         USER, _ELSEWHERE,
-        '{user}: change the password on a machine of the domain, then dial again.'),
+        '{user}: change the password on a machine of the domain, then dial again. Who cannot get at one asks for a new '
+        'one: Set-ADAccountPassword USER -Reset in PowerShell, samba-tool user setpassword on Samba; without "must '
+        'change at next logon", which PPTP cannot do.'),
     'ad-ntlm-auth-failing': Hand(
         DIRECTORY, 'the helper or the membership in the domain is broken',
-        'Run wbinfo -t as root on {host}: where it fails, join the domain again (net ads join -U USER), or set '
+        'Run wbinfo -t as root on the host with winbind, {host} or its RADIUS server: where it fails, '
+        'join the domain again (net ads join -U USER), or set '
         'winbind_join_user and winbind_join_password (vaulted) and remediate with the consent ad-ntlm-auth-failing.'),
     'mppe-without-mschapv2': Hand(
         YOU, 'a back-end checks the passwords',
@@ -246,6 +257,20 @@ WORDS: dict[str, Hand] = {
         YOU, 'it is a property of the protocol',
         'Plan the move to WireGuard, IKEv2 or OpenVPN.'),
 }
+#: The same where a RADIUS server that was read has refused the user.
+_AT_RADIUS = {
+    'no-secret-for-user': Hand(
+        RADIUS, 'the RADIUS server checks the logins, and its users are not ours to make',
+        'The RADIUS server has no password of {user} that MS-CHAPv2 can use: it does not know the name, or has only a '
+        'hash. Store the clear password or an NT-Password there, or let winbind check the account.'),
+    'wrong-secret': Hand(
+        USER, 'the two ends hold different passwords, and which one is right, nothing tells',
+        '{user}: type the password of the VPN anew. If it is right, the one at the RADIUS server is not: set it '
+        'there.'),
+}
+_BLANK = re.compile(r'(?:the account \{(user)\}|\{(user|client|host|address)\})')
+#: Names of users that read like a word of the sentence.
+_PLAIN = ('user', 'the user', 'account', 'name')
 _CONTAINER = ('ppp-kernel-missing', 'dev-ppp-missing', 'mppe-kernel-missing')
 _MODULES = ('On the host of the container: modprobe -a ppp_generic ppp_async ppp_mppe, and give the container the '
             'device /dev/ppp and the capability CAP_NET_ADMIN.')
@@ -260,15 +285,28 @@ def handed(case: Case) -> Noop:
         hand = Hand("the server's admin", _ELSEWHERE, hand.words)
     elif case.fix.get('summary', '').startswith('On the server: '):
         hand = Hand("the server's admin", _ELSEWHERE, str(case.fix['summary'])[15:])
-    words = hand.words
-    for name, value in _who(case.facts).items():
-        words = words.replace('{%s}' % name, value)
+    elif case.facts.text(FLEET, 'server'):
+        hand = _AT_RADIUS.get(case.cause, hand)
+    known = _who(case.facts)
+    words = _BLANK.sub(lambda found: known[found.group(1) or found.group(2)][bool(found.group(1))], hand.words)
     return Noop(case.cause, hand.why, ' '.join(words.split()).replace(' .', '.'), hand.who)
 
 
-def _who(facts: Facts) -> dict[str, str]:
-    """The user and the client of the newest login that failed, and this host."""
+def _who(facts: Facts) -> dict[str, tuple[str, str]]:
+    """The user and the client of the newest login that failed, and this host: what stands for each, alone and behind
+    the word "the account"."""
     sessions = [item for item in listed(facts.get('pptp_logs', 'sessions')) if isinstance(item, dict)]
     last = next((item for item in reversed(sessions) if item.get('outcome') == 'failed'), {})
-    return {'user': str(last.get('user') or 'the user'), 'client': str(last.get('client') or ''),
-            'host': facts.text('pptp_host', 'hostname') or 'the VPN server'}
+    user = str(last.get('user') or '').strip()
+    shown = '"%s"' % user if user.lower() in _PLAIN else user
+    found = {'client': str(last.get('client') or ''), 'address': _address(facts) or 'ADDRESS',
+             'host': plan_safe.name(facts.text('pptp_host', 'hostname')) or 'the VPN server'}
+    return {'user': (shown or 'the user', 'the account %s' % shown if user else 'the account of the user'),
+            **{name: (text, text) for name, text in found.items()}}
+
+
+def _address(facts: Facts) -> str | None:
+    """The address that requests for RADIUS come from: as the probe saw it, else as bindaddr has it."""
+    sent = [row.get('source') for row in facts.maps('pptp_radius_probe', 'servers') or [] if row.get('kind') == 'auth']
+    given = [*sent, facts.text('pptp_radius', 'bindaddr')]
+    return next((address for address in map(plan_safe.address, given) if address), None)

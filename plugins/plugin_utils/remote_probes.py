@@ -37,11 +37,10 @@ def wanted(facts: Args, params: t.Mapping[str, t.Any]) -> list[tuple[str, Args]]
     send = [word for word in params.get('radius_probe') or () if word != 'login' or _account(params)]
     if role in _OTHERS:
         return found
-    if send and role != 'radius' and known.flag('pptp_radius', 'configured'):
-        arguments: Args = {'send': send}
-        config = known.text('pptp_radius', 'config_path') or ''
-        if _PATH.fullmatch(config):
-            arguments['config'] = config
+    config = known.text('pptp_radius', 'config_path') or ''
+    plain = not config or _PATH.fullmatch(config)       # a probe of another file would tell of other servers
+    if send and plain and role != 'radius' and known.flag('pptp_radius', 'configured'):
+        arguments: Args = {'send': send, **({'config': config} if config else {})}
         if 'login' in send:
             arguments.update(user=params['login_user'], password=params['login_password'])
         found.append((RADIUS, arguments))

@@ -40,8 +40,8 @@ def install(space: Space, work: pathlib.Path, dictionaries: bool = True) -> None
     subprocess.run(['gcc', '-shared', '-fPIC', '-Wall', '-Werror', '-o', str(shim), str(HERE / 'pppd_shim.c'), '-ldl'],
                    check=True, timeout=60)
     with shim.open('rb') as stream:
-        subprocess.run(space.enter('sh', '-c', 'cat >/shim.so; mknod -m 600 /dev/ppp c 1 3'), stdin=stream, check=True,
-                       timeout=20)
+        subprocess.run(space.enter('sh', '-c', 'cat >/shim.so; test -e /dev/ppp || mknod -m 600 /dev/ppp c 1 3'),
+                       stdin=stream, check=True, timeout=20)
     if dictionaries:
         write_dictionaries(space)
 
@@ -58,7 +58,7 @@ def login(space: Space, user: str, password: str, options: t.Sequence[str] = ('n
     done = space.run('env', 'LD_PRELOAD=/shim.so', 'pppd', 'nodetach', 'logfd', '2', *options,
                      check=False, timeout=60, SHIM_USER=user, SHIM_CHALLENGE=_CHALLENGE.hex(),
                      SHIM_RESPONSE=response.hex())
-    lines = [line for line in done.stdout.splitlines() if line.startswith('verify=')]
+    lines = [line for line in done.stderr.splitlines() if line.startswith('verify=')]
     if not lines:
         raise RuntimeError(f'pppd did not ask its plugin:\n{done.stdout}{done.stderr}')
     words = dict(part.partition('=')[::2] for part in lines[0].split(' ', 2))

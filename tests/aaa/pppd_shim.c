@@ -4,6 +4,8 @@
  * Preloaded into pppd, which ends for lack of a device: on its way out it asks the plugin that it has loaded to check
  * one MS-CHAPv2 response, as chap-new.c would (chap_verify_response). So radius.so works with real options, real files
  * and real packets where the kernel has no PPP. In: SHIM_USER, SHIM_CHALLENGE (16 bytes, hex), SHIM_RESPONSE (49).
+ * Out: one line on standard error, which "logfd 2" keeps; "notty" takes the other two descriptors away from all but a
+ * child that may be killed before it has its answer (tty.c, connect_tty and start_charshunt).
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -64,8 +66,7 @@ static void ask(void)
 	field("SHIM_CHALLENGE", challenge, 16);
 	field("SHIM_RESPONSE", response, 49);
 	good = (*hook)(user, "vpn", 7, &digest, challenge, response, message, sizeof message);
-	printf("verify=%d keys=%d message=%s\n", good, keys(), message);
-	fflush(stdout);
+	dprintf(STDERR_FILENO, "verify=%d keys=%d message=%s\n", good, keys(), message);
 }
 
 /* Before the handlers of atexit(3): one of them ends OpenSSL, which pppd 2.5 needs. */

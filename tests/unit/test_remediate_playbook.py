@@ -104,3 +104,14 @@ def test_of_the_passwords_given_only_those_of_the_plan_are_written() -> None:
     assert task['vars']['chap_secrets_purge'] is False
     assert "pptp_users | default([]) | selectattr('name', 'in', pptp_run.users | default([]))" in ' '.join(
         task['vars']['chap_secrets_users'].split())
+
+
+def test_the_proof_may_ask_what_the_first_diagnosis_asked() -> None:
+    """What only a login of the probe shows is proved by one only."""
+    [play] = yaml.safe_load((ROOT / 'playbooks/remediate.yml').read_text('utf-8'))
+    [first] = modules(play['tasks'], 'vpnops.pptp.diagnose')
+    [proof] = modules(load('prove.yml'), 'vpnops.pptp.verify')
+    assert set(first) - set(proof) == {'bundle'}
+    same = set(first) - {'bundle', 'login_user'}       # that of the witness is empty without one, and so asks nothing
+    assert {name: proof[name] for name in same} == {name: first[name] for name in same}
+    assert 'pptp_login_user' in first['login_user'] and 'pptp_login_user' in proof['login_user']

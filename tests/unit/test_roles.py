@@ -120,3 +120,10 @@ def test_lines_are_unblocked_that_the_facts_call_blocked(text: str, names: list[
         pattern = re.sub(r'{{ (\w+) }}', lambda found: variables[found.group(1)], pattern)
     assert len([line for line in text.splitlines() if re.match(pattern, line)]) == len(names)
     assert parse_modules.blocked(re.sub('(?m)' + pattern, r'# \g<0>', text)) & set(modules) == set()
+
+
+def test_what_may_be_the_admins_is_not_taken_back() -> None:
+    """auth_reject of FreeRADIUS: nothing tells who has set it."""
+    assert 'auth_reject' in (ROLES / 'freeradius/tasks/configure.yml').read_text('utf-8')
+    assert 'auth_reject' not in (ROLES / 'freeradius/tasks/absent.yml').read_text('utf-8')
+    assert 'auth_reject' in (ROLES / 'freeradius/README.md').read_text('utf-8')

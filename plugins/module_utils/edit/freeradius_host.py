@@ -28,6 +28,8 @@ _VERSION = re.compile(r'FreeRADIUS Version (\d+)\.(\d+)\.(\d+)')
 _STARTED = re.compile(r'\) \S (?:\S+ ){18}(\d+) ')       # proc_pid_stat(5): starttime
 _COMPLAINT = re.compile(
     r'^(?:\S+: )?(/\S+\[\d+\]|Errors? (?:reading|parsing)[^"\n]{0,60}|Failed to [^"\n]{0,60})', re.M)
+SECONDS = 60       # for -XC: names of hosts in it are looked up, and a database may be asked
+_EXPIRED = (124, 137)      # of timeout(1)
 _ALONE = ('unshare', '--mount', 'sh', '-c', 'mount --bind "$1" "$2" && shift 2 && exec "$@"', 'sh')
 
 
@@ -58,8 +60,8 @@ def learns(numbers: tuple[int, ...]) -> bool:
 
 
 class Said(t.NamedTuple):
-    """What the daemon says of a configuration: whether it is *fine* (``None``: it could not be asked), and *where* it
-    found something. Values stay out: one of them may be a secret."""
+    """What the daemon says of a configuration: whether it is *fine* (``None``: it could not be asked, or did not end),
+    and *where* it found something, or that it did not end. Values stay out: one of them may be a secret."""
 
     fine: bool | None
     where: str = ''
@@ -70,39 +72,47 @@ def check(module: t.Any, path: str = '', data: bytes | None = None) -> Said:
     daemon = program(module)
     if not daemon:
         return Said(None)
-    command = [daemon, '-XC']
-    if data is not None:
-        if not os.path.exists(path) or not module.get_bin_path('unshare'):
-            return Said(None)
-        draft = _draft(module, path, data)
-        command = [*_ALONE, draft, path, *command]
+    command = ['timeout', '-k', '5', str(SECONDS), daemon, '-XC']
+    if data is None:
+        return _asked(module, command)
+    if not os.path.exists(path) or not module.get_bin_path('unshare'):
+        return Said(None)
+    draft = os.path.join(module.tmpdir, 'freeradius-draft')
+    try:
+        _draft(draft, os.stat(path), data)
         if module.run_command([*_ALONE, draft, path, 'true'])[0]:
-            os.unlink(draft)
             return Said(None)
+        return _asked(module, [*_ALONE, draft, path, *command])
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(draft)
+
+
+def _asked(module: t.Any, command: list[str]) -> Said:
     code, out, error = module.run_command(command, environ_update={'LC_ALL': 'C'})
-    if data is not None:
-        os.unlink(draft)
+    if code in _EXPIRED:
+        return Said(None, '-XC did not end within %d s' % SECONDS)
     found = _COMPLAINT.findall(out + '\n' + error)
     return Said(code == 0, '' if code == 0 else '; '.join(dict.fromkeys(found[-3:])))
 
 
-def _draft(module: t.Any, path: str, data: bytes) -> str:
-    """*data* beside nothing, readable by whom *path* is."""
-    draft, old = os.path.join(module.tmpdir, 'freeradius-draft'), os.stat(path)
+def _draft(draft: str, old: os.stat_result, data: bytes) -> None:
+    """*data* in the file *draft*, readable by whom the *old* one is."""
     with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 'wb') as handle:
         handle.write(data)
         os.fchown(handle.fileno(), old.st_uid, old.st_gid)
         os.fchmod(handle.fileno(), old.st_mode & 0o777)
-    return draft
 
 
 def accepted(module: t.Any, path: str, before: bytes | None, after: bytes) -> bool | None:
-    """Whether the daemon takes the file *after*, ``None`` where it cannot be asked. The module fails where the change
-    is to blame, and *path* stays as it is."""
+    """Whether the daemon takes the file *after*, ``None`` where it cannot be asked or does not end. The module fails
+    where the change is to blame, or may be, and *path* stays as it is."""
     said = check(module, path, after) if before is not None else Said(None)
+    if said.fine is None and said.where:
+        module.warn('Whether FreeRADIUS takes the file is not known: %s' % said.where)
     if said.fine is False and before != after:
         old = check(module)
-        if old.fine:
+        if old.fine is not False:
             module.fail_json(msg='FreeRADIUS does not take the file, it stays as it is: %s' % (said.where or path))
         module.warn('FreeRADIUS does not take its configuration, nor did it before: %s' % (said.where or path))
     return said.fine

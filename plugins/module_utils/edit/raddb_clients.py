@@ -54,9 +54,11 @@ def edit(data: bytes, clients: t.Sequence[Client]) -> tuple[bytes, list[Change]]
 
 
 def find(editor: Editor, client: Client) -> Section | None:
-    """The section of *client*: that of its address, or else that of its name."""
+    """The section of *client*: that of its address, or else that of its name. To be removed only that of its name: of
+    its address there may be somebody else's."""
     found = [item for item in editor.tree.sections if item.name == 'client']
-    same = [item for item in found if client.address and plain(address(item)) == plain(client.address)]
+    same = [item for item in found if client.present and client.address
+            and plain(address(item)) == plain(client.address)]
     return next(iter([*same, *(item for item in found if item.second == client.name)]), None)
 
 

@@ -19,7 +19,9 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfi
 Path = t.Sequence[str]
 _NAME = re.compile(r'[A-Za-z][A-Za-z0-9_.-]*\Z')
 _PLAIN = re.compile(r'[A-Za-z0-9_./:@*][A-Za-z0-9_./:@*+-]*\Z')
-_SECRET = re.compile(r'secret|password|passphrase|private_key_password|\bpwd?\b', re.I)
+_SECRET = re.compile(r'secret|passw|passphrase|bindpw|\bpwd?\b|token|api_?key|hexphrase|hmac_?key', re.I)
+_INSIDE = re.compile(rb'(?:password|passwd|pwd|secret)[ \t]*=', re.I)      # of a line that opens a database
+_TOLD = re.compile(r'(?im)^([^\n#]*#[^\n]*?(?:secret|passw|passphrase|bindpw)\w*)\W[^\n]*$')
 _EXPANDED = re.compile(r'\$(?:ENV)?\{')     # cf_expand_variables
 STARS = '********'
 
@@ -263,8 +265,17 @@ def edit(data: bytes, path: Path, wishes: t.Sequence[Wish]) -> tuple[bytes, list
     return editor.data, editor.changes
 
 
+def secretive(name: str, *texts: str) -> bool:
+    """Whether the key *name* holds a secret, or one of *texts* does.
+
+    >>> secretive('private_key_password', 'x'), secretive('radius_db', 'host=x password=y'), secretive('port', '1')
+    (True, True, False)
+    """
+    return bool(_SECRET.search(name) or any(_INSIDE.search(text.encode('utf-8', 'replace')) for text in texts))
+
+
 def masked(data: bytes) -> str:
-    """The text of *data* without secrets: values of keys that are called so, and of comments that look like them."""
+    """The text of *data* without secrets: values of keys that are called so, and comments beside them or about them."""
     try:
         root = tree.read(data)
     except Unfit:
@@ -273,9 +284,9 @@ def masked(data: bytes) -> str:
     todo = [root]
     while todo:
         section = todo.pop()
-        places += [item.place for item in section.pairs if _SECRET.search(item.name) and item.place != (0, 0)]
+        places += [item.place for item in section.pairs if item.place != (0, 0) and (
+            _SECRET.search(item.name) or _INSIDE.search(data[slice(*item.place)]))]
         todo += section.sections
     for start, end in sorted(places, reverse=True):
-        data = data[:start] + STARS.encode() + data[end:]
-    text = data.decode('utf-8', 'replace')
-    return re.sub(r'(?im)^([ \t]*#[# \t]*\S*(?:secret|password)\S*[ \t]*[:+]?=[ \t]*)\S.*$', r'\g<1>' + STARS, text)
+        data = data[:start] + STARS.encode() + re.sub(rb'\A([ \t]*#)[^\n]+', rb'\1 ' + STARS.encode(), data[end:])
+    return _TOLD.sub(r'\1 ' + STARS, data.decode('utf-8', 'replace'))

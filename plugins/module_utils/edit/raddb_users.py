@@ -16,9 +16,8 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfi
 
 _LINES = re.compile(rb'[^\n]*\n|[^\n]+')
 _NAME = re.compile(rb'(?:"((?:[^"\\]|\\.)*)"|([^\s",#$][^\s,]*))(?=[ \t\r\n,]|\Z)')
-_SECRET = re.compile(rb'(\b(?:Cleartext|User|NT|LM|Crypt|MD5|SHA|SMD5|SSHA\d*|Password-With-Header)[\w-]*[ \t]*'
-                     rb'[:=]=[ \t]*)'
-                     rb'("(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[^\s,]+)')
+_SECRET = re.compile(rb'([\w-]*(?:Password|Passwd|Secret|Digest-HA1)[\w-]*[ \t]*(?:[:+=!<>^-]?=[~*]?|[<>])[ \t]*)'
+                     rb'("(?:[^"\\\n]|\\.)*"?|\'(?:[^\'\\\n]|\\.)*\'?|[^\s,]+)', re.I)
 _CLEAR = re.compile(rb'Cleartext-Password[ \t]*:=[ \t]*("(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|[^\s,]+)')
 _PLAIN_NAME = re.compile(r'[^\x00-\x1f"\x7f%]{1,200}\Z')
 

@@ -107,7 +107,7 @@ def _is_there(row: bytes, lines: list[bytes]) -> bool:
     for line in lines:
         words = line.split()
         if line.startswith(wanted[0]) and (
-                words[2:5] == wanted[2:5] if wanted[0] == b'ATTRIBUTE' else words[1:3] == wanted[1:3]):
+                words[2:5] == wanted[2:5] if wanted[0] == b'ATTRIBUTE' else words[1:len(wanted)] == wanted[1:]):
             return True
     return False
 

@@ -18,9 +18,9 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import BOM,
 #: config.h, config_options[]; pppd before 2.4.7 reads no file that has another key.
 KEYS = frozenset((
     'acctserver', 'auth_order', 'authserver', 'bindaddr', 'default_realm', 'dictionary', 'issue', 'login_local',
-    'login_radius', 'login_timeout', 'login_tries', 'mapfile', 'nas_identifier', 'nologin', 'radius_deadtime',
-    'radius_retries', 'radius_timeout', 'seqfile', 'servers'))
-_NUMBERS = frozenset(('login_timeout', 'login_tries', 'radius_deadtime', 'radius_retries', 'radius_timeout'))
+    'login_radius', 'login_timeout', 'login_tries', 'mapfile', 'nas_identifier', 'nologin', 'radius_retries',
+    'radius_timeout', 'seqfile', 'servers'))
+_NUMBERS = frozenset(('login_timeout', 'login_tries', 'radius_retries', 'radius_timeout'))
 _PATHS = frozenset(('dictionary', 'mapfile', 'nologin', 'seqfile', 'servers'))
 LONGEST = 510        # bytes of a line of radiusclient.conf (config.c, rc_read_config: buffer[512])
 SERVER_LINE = 126    # of a line of the servers file (rc_find_server: buffer[128])
@@ -35,6 +35,10 @@ BESIDE = {'servers': 'servers', 'dictionary': 'dictionary', 'mapfile': 'port-id-
 FOREIGN = ('/etc/radcli/', '/etc/freeradius/', '/etc/raddb/', '/usr/')
 _LINES = re.compile(rb'[^\n]*\n|[^\n]+')
 _PARTS = re.compile(rb'[ \t]*([^ \t\r\n]+)([ \t]*)([^\n]*?)[ \t\r]*\Z')
+_SERVER = re.compile(rb'[ \t]*([^ \t\r\n]+)([ \t]*)([^ \t\n]*?)((?:[ \t]+[^ \t\r\n][^\n]*?)?)[ \t\r]*\Z')
+#: ``host:port:secret`` of libradcli and freeradius-client; radius.so reads on to the port.
+_NAMED = re.compile(r'(?m)^[#\s]*(?:auth|acct)server[ \t].*')
+_BESIDE_PORT = re.compile(r'(:[^\s:,]*:)\S+')
 _INDENTED = re.compile(rb'(?m)^[ \t]+')
 _PLAIN = re.compile(r'[!-~]+\Z')
 NOTE = '  # (another secret)'
@@ -154,6 +158,7 @@ _Lines = t.List[t.Tuple[int, bytes]]
 
 
 def _applied(lines: _Lines, wish: Wish, changed: str, changes: list[Change]) -> _Lines:
+    """Of several lines the one that counts is left: the first of a server, the last of a key (config.c)."""
     about = [each for each in lines if parts(each[1])[0] == wish.name]
     if not wish.present:
         changes += [Change('removed', wish.name, number) for number, _line in about]
@@ -162,8 +167,8 @@ def _applied(lines: _Lines, wish: Wish, changed: str, changes: list[Change]) -> 
     if not about:
         changes.append(Change('added', wish.name, 0))
         return _added(lines, wish)
-    first, rest = (full or about)[0], []
-    new = _written(first[1], wish)
+    first = (full or about)[0 if changed == 'secret' else -1]
+    new = _written(first[1], wish, _SERVER if changed == 'secret' else _PARTS)
     if new != first[1]:
         changes.append(Change(changed, wish.name, first[0]))
     rest = [each for each in about if each is not first]
@@ -180,18 +185,29 @@ def parts(line: bytes) -> tuple[str, str]:
 
 
 def values(data: bytes) -> dict[str, str]:
-    """Keys of radiusclient.conf and their values; of several the first that has one, as :func:`edit` leaves it."""
+    """Keys of radiusclient.conf and their values, without secrets; of several the last that has one, as :func:`edit`
+    leaves it."""
+    return {name: _BESIDE_PORT.sub(r'\1********', value) if name.endswith('server') else value
+            for name, value in _values(data).items()}
+
+
+def _values(data: bytes) -> dict[str, str]:
     found: dict[str, str] = {}
     for line in _LINES.findall(data):
         name, value = parts(line)
-        if name in KEYS and not found.get(name):
+        if name in KEYS and (value or name not in found):
             found[name] = value
     return found
 
 
+def without_secrets(text: str) -> str:
+    """*text* of radiusclient.conf, where a secret may stand beside a server for another program, also in comments."""
+    return _NAMED.sub(lambda line: _BESIDE_PORT.sub(r'\1********', line.group()), text)
+
+
 def named(data: bytes) -> list[dict[str, str]]:
     """The servers of radiusclient.conf, as ``host``, each once."""
-    found = values(data)
+    found = _values(data)
     words = re.split(r'[,\s]+', ' '.join(found.get(name, '') for name in ('authserver', 'acctserver')))
     return [{'host': host} for host in dict.fromkeys(word.partition(':')[0] for word in words if word)]
 
@@ -202,15 +218,17 @@ def hosts(data: bytes) -> list[str]:
     return list(dict.fromkeys(name for name, value in rows if value))
 
 
-def _written(line: bytes, wish: Wish) -> bytes:
-    """*line* so that it says *wish*; as it is where it does."""
-    found = t.cast('t.Match[bytes]', _PARTS.match(line.rstrip(b'\n')))
+def _written(line: bytes, wish: Wish, pattern: t.Pattern[bytes]) -> bytes:
+    """*line* so that it says *wish*; as it is where it does. What stands behind a secret stays, if it is read to it."""
+    found = t.cast('t.Match[bytes]', pattern.match(line.rstrip(b'\n')))
     wanted = wish.value.encode('utf-8', 'surrogateescape')
-    name, gap, value = found.groups()
-    clean = line == name + gap + value + b'\n'
+    name, gap, value, rest = (*found.groups(), b'')[:4]
+    clean = line == name + gap + value + rest + b'\n'
     if wish.keep and value:
         return line if clean else name + gap + value + b'\n'
-    return line if clean and value == wanted else name + (gap or b'\t') + wanted + b'\n'
+    new = name + (gap or b'\t') + wanted
+    rest = rest if len(new + rest) <= SERVER_LINE else b''
+    return line if clean and value == wanted else new + rest + b'\n'
 
 
 def _added(lines: _Lines, wish: Wish) -> _Lines:

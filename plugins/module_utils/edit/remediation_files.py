@@ -72,19 +72,23 @@ def _walk(path: str, found: Items) -> None:
         raise FilesError('there are more than %d files to save' % COUNT_LIMIT)
     found[path] = item
     if item.kind == 'folder':
-        for name in sorted(os.listdir(path)):
+        names: list[str] = []
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            names = sorted(os.listdir(path))
+        for name in names:
             _walk(os.path.join(path, name), found)
 
 
 def _item(path: str) -> Item | None:
+    """What is at *path*; nothing where it is gone, or goes while it is looked at."""
     try:
         state = os.lstat(path)
+        kind = next((name for is_it, name in _KINDS if is_it(state.st_mode)), '')
+        content = digest(path) if kind == 'file' else os.readlink(path) if kind == 'link' else ''
     except (FileNotFoundError, NotADirectoryError):
         return None
-    kind = next((name for is_it, name in _KINDS if is_it(state.st_mode)), '')
     if not kind:
         return None
-    content = '' if kind == 'folder' else os.readlink(path) if kind == 'link' else digest(path)
     return Item(path, kind, stat.S_IMODE(state.st_mode), state.st_uid, state.st_gid, state.st_mtime_ns, content,
                 extra=_attributes(path))
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, vpnops.pptp maintainers
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """``smb.conf`` changed as Samba reads it (smb.conf(5), lib/util/tini.c): names without regard to case and spaces, of
-several the last, ``\\`` at the end of a line goes on with the next.
+several the last, ``\\`` at the end of a line goes on with the next. What stands before the first section is global.
 
 Sample: setting ``security`` to ``ads`` in ``[global]`` / ``  Security = user`` makes ``[global]`` / ``  Security =
   ads``.
@@ -15,10 +15,10 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.raddb_text import Change, Wish
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit.words import Unfit, newline
 
-_LOGICAL = re.compile(rb'(?:[^\n]*\\\r?\n)*[^\n]*(?:\n|\Z)')
+_LOGICAL = re.compile(rb'[ \t]*[#;][^\n]*(?:\n|\Z)|(?:[^\n]*\\\r?\n)*[^\n]*(?:\n|\Z)')    # a comment ends with its line
 _SECTION = re.compile(rb'[ \t]*\[([^\]\n]*)\]')
 _PAIR = re.compile(rb'([ \t]*)([^=#;\[\n][^=\n]*?)([ \t]*=[ \t]*)((?:[^\n]*\\\r?\n)*[^\n]*?)([ \t\r]*)\n?\Z', re.S)
-_SPACES = re.compile(r'[\s_]+')
+_SPACES = re.compile(r'\s+')
 _NAME = re.compile(r'[a-z][a-z0-9 :*_.-]*\Z', re.I)
 
 
@@ -29,6 +29,11 @@ def same(name: str) -> str:
     True
     """
     return _SPACES.sub('', name).lower()
+
+
+def _section(name: str) -> str:
+    """*name* of a section as Samba compares it (param/loadparm.h: GLOBAL_NAME, GLOBAL_NAME2)."""
+    return 'global' if same(name) == 'globals' else same(name)
 
 
 def edit(data: bytes, section: str, wishes: t.Sequence[Wish]) -> tuple[bytes, list[Change]]:
@@ -45,15 +50,15 @@ def edit(data: bytes, section: str, wishes: t.Sequence[Wish]) -> tuple[bytes, li
 
 
 def _applied(data: bytes, section: str, wish: Wish, changes: list[Change]) -> bytes:
-    lines = [line for line in _LOGICAL.findall(data) if line]
-    inside, about, end, now = [], t.cast('t.List[int]', []), 0, ''
+    lines, named = [line for line in _LOGICAL.findall(data) if line], False
+    inside, about, end, now = [], t.cast('t.List[int]', []), 0, 'global'
     for index, line in enumerate(lines):
         found = _SECTION.match(line)
         if found:
-            now = found.group(1).decode('utf-8', 'surrogateescape').strip().lower()
-        if now == section.lower():
-            inside.append(index)
-            end = index + 1 if line.strip() else end
+            now, named = _section(found.group(1).decode('utf-8', 'surrogateescape')), True
+        if now == _section(section):
+            inside += [index] if named else []
+            end = index + 1 if named and line.strip() else end
             pair = _PAIR.match(line) if not found else None
             if pair and same(pair.group(2).decode('utf-8', 'surrogateescape')) == same(wish.name):
                 about.append(index)
@@ -79,7 +84,7 @@ def _changed(lines: list[bytes], about: list[int], wish: Wish, changes: list[Cha
     last = about[-1]
     indent, name, gap, value, _tail = t.cast('t.Match[bytes]', _PAIR.match(lines[last])).groups()
     wanted = wish.value.encode('utf-8', 'surrogateescape')
-    if value.lower() != wanted.lower():
+    if value != wanted and (b'/' in wanted or value.lower() != wanted.lower()):     # paths have their case
         changes.append(Change('changed', wish.name, numbers[last]))
         end = newline(lines[last]) if lines[last].endswith(b'\n') else b''
         lines[last] = indent + name + gap + wanted + end

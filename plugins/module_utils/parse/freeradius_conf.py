@@ -17,6 +17,7 @@ import typing as t
 
 MASK = '********'
 _DEPTH, _FILES, _ITEMS, _PROBLEMS = 12, 200, 5000, 20
+_EXPANDED, _LONGEST = 9, 8192      # rounds of variables in variables, and how long a value may get
 _CONDITION = re.compile(r'\s*(if|elsif)\b(.*)\{([^{]*)\Z', re.S)
 _STRING = r'"(?:[^"\\]|\\.)*"|\'(?:[^\'\\]|\\.)*\'|`(?:[^`\\]|\\.)*`|/(?:[^/\\\s]|\\.)*/(?=\s|$|\{)'
 _TOKEN = re.compile(r'\s*(?:(#.*)|([{}])|([:+=!<>^-]?=[~*]?|[!=]~|!\*|\+\+|[<>])|(,)|(' + _STRING + r')|'
@@ -197,14 +198,19 @@ def unquoted(value: str) -> str:
     return value[1:-1] if len(value) > 1 and value[0] == value[-1] and value[0] in '"\'`' else value
 
 
-def expand(top: Section, value: str, depth: int = 0) -> str | None:
-    """*value* with each ``${name}`` of the top level replaced; ``None`` where one is not known here."""
-    for name in _VARIABLE.findall(value):
-        pair = top.get(name)
-        inner = expand(top, pair.value, depth + 1) if pair and pair.value is not None and depth < 8 else None
-        if inner is None:
-            return None
-        value = value.replace('${%s}' % name, inner)
+def expand(top: Section, value: str) -> str | None:
+    """*value* with each ``${name}`` of the top level replaced; ``None`` where one is not known here, or where there is
+    no end to it."""
+    values = {pair.key: pair.value for pair in reversed(top.pairs)} if '${' in value else {}
+    for _round in range(_EXPANDED):
+        names = dict.fromkeys(_VARIABLE.findall(value))
+        for name in names:
+            inner = values.get(name)
+            if inner is None or len(value) > _LONGEST:
+                return None
+            value = value.replace('${%s}' % name, inner)
+        if not names:
+            break
     return None if '$ENV{' in value or '${' in value else value
 
 

@@ -98,7 +98,7 @@ def helper(pair: fc.Pair | None) -> Facts | None:
     """A line of ntlm_auth: its program, its flags (``None``: masked), how it names the user and the domain."""
     if pair is None:
         return None
-    value = pair.value or ''
+    value = (pair.value or '').strip()
     if not value or fc.MASK in value.split()[0]:
         return {'program': None, 'flags': None, 'username': None, 'domain': None, 'source': pair.source}
     named = {key: text[:80] for key, text in _ARGUMENT.findall(value)}

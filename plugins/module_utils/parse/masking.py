@@ -32,9 +32,9 @@ _SMB = r'(?i)\[|include|workgroup|realm|security|server\s*role|ntlm\s*auth|netbi
 _UNIT = r'(?:[;\[]|(?:(?!Env|Exec)[A-Z][a-z][A-Za-z]+|ExecStart|\w*OPT\w*)[ \t]*=)'
 _CONNECTION = r'\[|service-type='
 _DICTIONARY = r'(?:ATTRIBUTE|VALUE|(?:BEGIN-|END-)?VENDOR|\$?INCLUDE)\s'
-_ARGUMENT = re.compile(r'(?i)(--?[\w-]*(?:pass|secret|key|token)[\w-]*[= ]+)[^\s-]\S*')
+_ARGUMENT = re.compile(r'(?i)((?<!\w)--?[\w-]*(?:pass|secret|key|token)[\w-]*[= ]+)[^\s-]\S*')
 _REST = re.compile(r'\A([ \t]*[^\s=]+(?:[ \t]*=[ \t]*|[ \t]+))(\S.*?)(\r?)\Z')
-_SERVER_SECRET = re.compile(r'^((?:auth|acct)server[ \t]+[^\s:,]+:[^\s:,]*:)\S+')
+_SERVER_SECRET = re.compile(r'(:[^\s:,]*:)\S+')
 WORD = re.compile(r'[-+]?[A-Za-z][\w.+-]*\Z')   # what an option that nobody knows may look like
 # FreeRADIUS: lines that stay as they are, comments gone: sections, names of modules, and settings that are no secret
 _INLINE = re.compile(r'(?m)(?:^|[ \t])[ \t]*#[^\r\n]*')
@@ -42,7 +42,7 @@ _RADDB = re.compile(
     r'[ \t]*(?:\$-?INCLUDE[ \t]+[\w./${}-]+|(?:ip(?:v[46])?addr|netmask|shortname|require_\w+|limit_proxy_state|proto'
     r'|virtual_server|use_mppe|with_ntdomain_hack|ntlm_auth\w*|winbind_(?:username|domain)|auth\w*|file|destination'
     r'|type|port|status_server|\w+dir|name|prefix|user|group|read_clients)[ \t]*:?='
-    r'[ \t]*(?:"[^"\\]*"|\'[^\'\\]*\'|[^\s"\'\\]*)'
+    r'[ \t]*(?:"[^"\\]*"|\'[^\'\\]*\'|[^\s"\'\\=]*)'
     r'|}|(?:}[ \t]*)?[-+]?[\w.:/-]+(?:[ \t]+(?:[\w.:/*-]+|"[\w.:/* -]+"))?[ \t]*{[ \t]*}?|[-+]?[\w.]+)?[ \t,]*\r?\Z')
 _FIRST = re.compile(r'[ \t]*(?:[$&\w.:-]+(?=[ \t=({])(?:[ \t]*:?=)?)?')
 
@@ -135,7 +135,8 @@ def mask_lines(text: str, keep: str) -> str:
 
     def mask(line: str) -> str:
         if known.match(line.lstrip()):
-            return _SERVER_SECRET.sub(r'\1' + MASK, _ARGUMENT.sub(r'\1' + MASK, line))
+            line = _ARGUMENT.sub(r'\1' + MASK, line)
+            return _SERVER_SECRET.sub(r'\1' + MASK, line) if line.lstrip()[4:10] == 'server' else line
         return line if line.lstrip()[:1] in ('', '#') else _REST.sub(r'\1%s\3' % MASK, line)
     return '\n'.join(map(mask, text.split('\n')))
 

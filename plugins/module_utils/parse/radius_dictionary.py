@@ -84,7 +84,8 @@ class Dictionary:
     def _vendor(self, words: list[str]) -> str:
         if len(words) < 3 or not re.match(r'[+-]?\d', words[2]):
             return 'invalid-vendor'
-        self._vendors.setdefault(words[1], _number(words[2]))
+        vendor = self._vendors[words[1]] = _number(words[2])
+        self.attributes = {key for key in self.attributes if key[0] != vendor}     # the newest is found, without any
         return 'name-too-long' if len(words[1]) > _NAME else ''
 
     def _attribute(self, words: list[str]) -> str:

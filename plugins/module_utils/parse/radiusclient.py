@@ -88,7 +88,7 @@ def targets(value: str, kind: str) -> list[tuple[str, int]]:
     found = []
     for name in [name for name in re.split(r'[,\s]+', value) if name][:8]:
         host, _colon, port = name.partition(':')
-        number_ = int(port[:5]) if port.isascii() and port.isdigit() else 0
+        number_ = number(port) or 0      # atoi: what libradcli has behind the port, a secret, does not count
         found.append((host[:80], number_ if 0 < number_ < 65536 else {'auth': 1812, 'acct': 1813}[kind]))
     return found
 

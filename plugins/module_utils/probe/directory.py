@@ -19,6 +19,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.host import Host
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import winbind_tools as parse
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe import directory_dns as dns, directory_ports as ports
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe.directory_tools import Result, run as run_tool
+from ansible_collections.vpnops.pptp.plugins.module_utils.probe.sockets import is_address
 
 LIMIT = 27.0                      # seconds for everything
 DNS_SECONDS, PORT_SECONDS = 2.0, 3.0
@@ -78,7 +79,7 @@ class Probe:
         until = time.monotonic() + DNS_SECONDS
         found = []
         for host in hosts:
-            address = host if re.match(r'[\d.]{7,15}\Z|[\dA-Fa-f:]*:[\dA-Fa-f:]*\Z', host) else known.get(host)
+            address = host if is_address(host) else known.get(host)
             if address is None and time.monotonic() < until:
                 answer = dns.ask(servers, host, dns.A, until)
                 address = answer.records[0].address if answer.records else None

@@ -15,9 +15,12 @@ import struct
 import time
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.probe.sockets import is_address
+
 PORT, A, SRV = 53, 1, 33
 _OPT = b'\0\0\x29\x10\0\0\0\0\0\0\0'                 # EDNS: answers of up to 4096 bytes
 _CODES = {0: 'ok', 2: 'servfail', 3: 'nxdomain', 5: 'refused-by-server'}
+_HOST = re.compile(r'\w[\w.-]{0,253}\Z', re.A)      # what becomes an argument of net(8); Windows has _ in names
 _HOPS = 40                                           # compression pointers followed in one name
 
 
@@ -48,8 +51,8 @@ class Malformed(Exception):
 
 def resolvers(text: str) -> list[str]:
     """The servers that ``resolv.conf`` names, those that the resolver itself uses (resolv.conf(5), MAXNS 3)."""
-    found = re.findall(r'(?m)^nameserver[ \t]+([0-9A-Fa-f:.]{2,45})(?:%[\w.-]+)?', text)
-    return found[:3]
+    found = re.findall(r'(?m)^nameserver[ \t]+([0-9A-Fa-f:.]{2,45}(?:%[\w.-]{1,15})?)', text)
+    return [address for address in found if is_address(address)][:3]
 
 
 def question(number: int, name: str, kind: int) -> bytes:
@@ -113,7 +116,8 @@ def _records(data: bytes, at: int, count: int) -> tuple[list[Record], int]:
             found.append(Record(name.lower(), A, socket.inet_ntoa(data[at:at + 4])))
         elif kind == SRV and size > 6:
             priority, _weight, port = struct.unpack_from('>3H', data, at)
-            found.append(Record(name.lower(), SRV, '', _name(data, at + 6)[0].lower(), port, priority))
+            host = _name(data, at + 6)[0].lower()
+            found += [Record(name.lower(), SRV, '', host, port, priority)] if _HOST.match(host) else []
         at += size
     return found, at
 

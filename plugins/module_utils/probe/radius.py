@@ -21,12 +21,13 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.probe.radius_config im
 Facts = t.Dict[str, t.Any]
 CLIENT = 30              # seconds that a client waits for the answer to its login
 SERVERS = 16             # asked at most: 8 of each kind are all that pppd reads (radiusclient.h, SERVER_MAX)
-LOGIN_WAIT = 12.0        # seconds: FreeRADIUS ends an ntlm_auth after 10
+LOGIN_WAIT = 12.0        # seconds: FreeRADIUS ends an ntlm_auth after 10, also that of a user who is nobody
 _USEFUL = (rq.AUTHENTIC, rq.MALFORMED, ex.TIMEOUT)
 
 
 class Limits(t.NamedTuple):
-    """*tries* of *wait* seconds for each request; no request beyond *total* seconds, the login excepted."""
+    """*tries* of *wait* seconds for each request; no request beyond *total* seconds, but for what may wait for
+    a domain controller: LOGIN_WAIT more."""
 
     tries: int = 2
     wait: float = 2.0
@@ -69,7 +70,7 @@ class _Asked:
 
 def probe(plan: Plan, send: t.Collection[str], login: Login | None, world: World, limits: Limits) -> Facts:
     """``pptp_radius_probe`` of docs/facts.md, without its evidence. *send* holds the words that are allowed."""
-    end = world.clock() + limits.total
+    end = world.clock() + limits.total + (LOGIN_WAIT if {rq.REQUEST, rq.LOGIN} & set(send) else 0)
     asked = [_Asked(server, world.source(server.address, plan.bind)) for server in plan.servers[:SERVERS]]
     able = [item for item in asked if item.server.secret is not None and item.server.address and send]
     ex.run([_chain(item, plan, send, world, limits) for item in able], world.transport, world.clock, end)
@@ -96,7 +97,9 @@ def _chain(item: _Asked, plan: Plan, send: t.Collection[str], world: World, limi
         return
     if item.status is None or item.status['result'] in _USEFUL:
         asked = rq.request(secret, _nas(item, plan), world.random)
-        answer = yield ex.Question(asked, server.address, server.port, plan.bind, limits.tries, limits.wait)
+        trusted = item.status is not None and item.status['result'] == rq.AUTHENTIC
+        wait = max(limits.wait, LOGIN_WAIT / limits.tries) if trusted else limits.wait
+        answer = yield ex.Question(asked, server.address, server.port, plan.bind, limits.tries, wait)
         item.request = radius_judge.row(answer, asked)
 
 

@@ -136,6 +136,15 @@ def source(address: str, bind: str) -> str:
         return ''
 
 
+def is_address(text: str) -> bool:
+    """Whether *text* is an address; a socket of Python looks anything else up, for as long as that takes."""
+    try:
+        socket.inet_pton(socket.AF_INET6 if ':' in text else socket.AF_INET, text.partition('%')[0])
+    except (OSError, ValueError):
+        return False
+    return True
+
+
 class Names:
     """IPv4 addresses as getaddrinfo has them (hosts file, DNS, whatever nsswitch.conf says), *seconds* in all.
 

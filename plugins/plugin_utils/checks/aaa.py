@@ -157,9 +157,7 @@ def _by_probe(slug: str, facts: Facts) -> Finding | None:
 
 def _accounting(slug: str, facts: Facts) -> Finding | None:
     """Servers for accounting that do not answer: pppd waits for them at ip-up, and the session counts nowhere."""
-    rows = [row for row in probe.rows(facts, 'acct') if row.get('reading') in probe.UNANSWERED]
-    proof = [Proof('%s.servers' % probe.SUBJECT, 'accounting at %s port %s: %s' % (
-        row.get('server'), row.get('port'), row.get('reading'))) for row in rows]
+    proof = [item._replace(value='accounting, %s' % item.value) for item in probe.accounting(facts)]
     return warn(slug, *proof, title='RADIUS accounting does not answer: sessions are not counted, and each login waits '
                                     'for it') if proof else None
 

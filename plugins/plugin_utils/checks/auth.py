@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import pools, secrets
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import directory
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import directory, radius_probe as probe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
     blamed,
@@ -24,7 +24,15 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import peer_options
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import CRITICAL, LIKELY, MAJOR, Finding, Proof
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import (
+    CERTAIN,
+    CRITICAL,
+    LIKELY,
+    MAJOR,
+    POSSIBLE,
+    Finding,
+    Proof,
+)
 
 METHODS = ('pap', 'chap', 'mschap', 'mschap-v2', 'eap')
 
@@ -158,8 +166,13 @@ def no_secret(facts: Facts, logs: Explanation) -> Finding:
 
 
 def wrong_secret(facts: Facts, logs: Explanation) -> Finding:
-    """No file tells that a password is wrong: only a login does."""
+    """No file tells that a password is wrong: only a login does, and a refusal of a test login is only one sign."""
     slug = 'wrong-secret'
+    refused = probe.proofs(facts, slug)
+    if refused and not blamed(slug, logs):
+        if logs.log.newest_is_up() or any(blame.decided for blame in logs.blames):
+            return warn(slug, *refused, title='The test login was refused')
+        return fail(slug, *refused, confidence=POSSIBLE, title='The test login was refused')
     return by_logs(slug, logs) or passed(slug, logs) or unknown(slug, facts, 'pptp_logs.sessions')
 
 
@@ -183,8 +196,12 @@ def address(facts: Facts, logs: Explanation) -> Finding:
 
 
 def dialin(facts: Facts, logs: Explanation) -> Finding:
-    """The permission is at the directory: a refusal tells, or the state of the account, where that was asked for."""
+    """The permission is at the directory: a refusal tells, or the state of the account, where that was asked for; an
+    answer that pppd refuses is one of the same server."""
     slug = 'no-dialin-permission'
+    told = probe.proofs(facts, slug)
+    if told:
+        return fail(slug, *told, confidence=CERTAIN if 'E=649' in str(told[0].value) else LIKELY)
     return directory.restricted(slug, facts) or by_logs(slug, logs) or passed(slug, logs) or \
         unknown(slug, facts, 'pptp_logs.sessions')
 
@@ -207,9 +224,9 @@ CHECKS = (
     Check('server-name-mismatch', _SECRETS, server_name),
     Check('username-domain-format', _SECRETS, domain_format),
     Check('no-secret-for-user', (*_SECRETS, 'pptp_directory_probe'), no_secret),
-    Check('wrong-secret', ('pptp_logs',), wrong_secret),
+    Check('wrong-secret', ('pptp_logs', probe.SUBJECT), wrong_secret),
     Check('auth-method-mismatch', _HOST + ('pptp_pppd',), methods),
     Check('address-not-allowed', _SECRETS, address),
-    Check('no-dialin-permission', ('pptp_logs', 'pptp_directory_probe'), dialin),
+    Check('no-dialin-permission', ('pptp_logs', 'pptp_directory_probe', probe.SUBJECT), dialin),
     Check('auth-backend-hashed-password', ('pptp_logs', 'pptp_pppd'), hashed),
 )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import directory as ad
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_probe as probe
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     Check,
     by_logs,
@@ -22,7 +23,14 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import INFO, LIKELY, MAJOR, Finding, Proof
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import (
+    INFO,
+    LIKELY,
+    MAJOR,
+    POSSIBLE,
+    Finding,
+    Proof,
+)
 
 _FATAL = ('bad-value', 'bad-section', 'no-name')      # for these Samba takes nothing of smb.conf
 _PIPE = '/var/lib/samba/winbindd_privileged'
@@ -142,6 +150,10 @@ def unreachable(facts: Facts, logs: Explanation) -> Finding:
 def ntlm_auth(facts: Facts, logs: Explanation) -> Finding:
     """The helper line, the membership in the domain, and the trust."""
     slug = 'ad-ntlm-auth-failing'
+    unproved = probe.proofs(facts, slug)
+    if unproved:
+        return fail(slug, *unproved, confidence=POSSIBLE,
+                    title='The RADIUS server accepts a login, and its own proof (S=) is wrong: clients hang up')
     found = _elsewhere(slug, facts, logs)
     if found:
         return found
@@ -226,7 +238,7 @@ def mschapv2(facts: Facts, logs: Explanation) -> Finding:
 def _account(slug: str, *states: str) -> t.Callable[[Facts, Explanation], Finding]:
     """A check for the state of an account: the directory, where it was asked, else the logs."""
     def check(facts: Facts, logs: Explanation) -> Finding:
-        found = ad.account(facts, *states)
+        found = ad.account(facts, *states) or probe.proofs(facts, slug)
         if found:
             return fail(slug, *found)
         told = by_logs(slug, logs)
@@ -273,10 +285,11 @@ CHECKS = (
     Check('ad-winbind-not-running', _READS, running),
     Check('ad-winbind-privileged-pipe', _READS, privileged),
     Check('ad-dc-unreachable', _READS, unreachable),
-    Check('ad-ntlm-auth-failing', _READS, ntlm_auth),
+    Check('ad-ntlm-auth-failing', (*_READS, probe.SUBJECT), ntlm_auth),
     Check('ad-ntlmv1-disabled', _READS + ('pptp_freeradius',), mschapv2),
-    Check('ad-account-locked', _READS, _account('ad-account-locked', 'locked', 'disabled')),
-    Check('ad-password-expired', _READS, _account('ad-password-expired', 'must_change', 'password_expired')),
+    Check('ad-account-locked', (*_READS, probe.SUBJECT), _account('ad-account-locked', 'locked', 'disabled')),
+    Check('ad-password-expired', (*_READS, probe.SUBJECT), _account(
+        'ad-password-expired', 'must_change', 'password_expired')),
 )
 #: What a RADIUS server is asked besides; a VPN server has these among its own.
 ON_RADIUS = (

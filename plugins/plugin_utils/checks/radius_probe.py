@@ -60,23 +60,22 @@ def suspects(facts: Facts, cause: str) -> list[Proof]:
     return [_proof(row) for row in rows(facts) if row.get('reading') in readings]
 
 
-def clears(facts: Facts, cause: str) -> Proof | None:
-    """What was seen that rules *cause* out for all servers that check logins."""
+def clears(facts: Facts, cause: str, of: t.Callable[[Row], bool] = lambda row: True) -> Proof | None:
+    """What was seen that rules *cause* out for all servers that check logins, or those for which *of* holds."""
+    found = [row for row in rows(facts) if of(row)]
     if cause in ('radius-no-mppe-keys', 'radius-wrong-mppe-keys'):
         return next((_login_proof(row, 'the keys for MPPE came, and are those that a client derives')
-                     for row in rows(facts) if _keys(row) == {'equal'} and not _refused(row)), None)
+                     for row in found if _keys(row) == {'equal'} and not _refused(row)), None)
     readings = _CLEARS.get(cause)
-    found = rows(facts)
     if not readings or not found or any(row.get('reading') not in readings for row in found):
         return None
     return _proof(found[0])
 
 
 def accounting(facts: Facts) -> list[Proof]:
-    """The servers for accounting that do not answer, or not with this secret: sessions are not counted, and after each
-    login pppd waits for them."""
-    wrong = (*UNANSWERED, 'wrong-secret')
-    return [_proof(row) for row in rows(facts, 'acct') if row.get('reading') in wrong]
+    """The servers for accounting that do not answer: sessions are not counted, and after each login pppd waits for
+    them."""
+    return [_proof(row) for row in rows(facts, 'acct') if row.get('reading') in UNANSWERED]
 
 
 def needs_more(facts: Facts) -> str:
@@ -230,6 +229,7 @@ def _mistaken(error: Row) -> bool:
     return error.get('code') == 691 and error.get('retry') is not False
 
 
+_reply = _by_refusal('service-type', 'framed-protocol', 'framed-ip')    # as pppd's own log of it (radius-reply-type)
 _PROOFS: dict[str, t.Callable[[Facts], list[Proof]]] = {
     'radius-unreachable': _by_reading(*UNANSWERED),
     'radius-secret-mismatch': _secret,
@@ -237,11 +237,10 @@ _PROOFS: dict[str, t.Callable[[Facts], list[Proof]]] = {
     'radius-client-config-missing': _config,
     'radius-no-mppe-keys': _by_refusal('no-keys', 'no-policy'),
     'radius-wrong-mppe-keys': _by_refusal('keys-different', 'key-malformed'),
-    'radius-reply-refused': _by_refusal('service-type', 'framed-protocol', 'framed-ip', 'success-missing',
-                                        'success-malformed', 'success-wrong'),
+    'ad-ntlm-auth-failing': _by_refusal('success-missing', 'success-malformed', 'success-wrong'),
     'ad-account-locked': _by_error(_coded(647), _disabled),
     'ad-password-expired': _by_error(_coded(648)),
-    'no-dialin-permission': _by_error(_coded(649)),
+    'no-dialin-permission': lambda facts: _by_error(_coded(649))(facts) + _reply(facts),
     'wrong-secret': _by_error(_mistaken),
 }
 _SUSPECTS = {

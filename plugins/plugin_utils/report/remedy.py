@@ -23,6 +23,7 @@ _MARKS = {'done': 'fixed', 'undone': 'put back', 'half': 'NOT all put back', 'op
 ROLLBACK = 'ansible-playbook vpnops.pptp.rollback -e pptp_remediation=%s'
 
 Line = tuple[str, str]
+_WORDS = 1200       # letters of what is handed to another admin: all of it, a command that is cut off helps nobody
 
 
 def failed(entry: Entry) -> bool:
@@ -58,8 +59,10 @@ def _steps(steps: list[Entry], outcome: t.Any) -> list[Line]:
 
 
 def _with(variables: Entry) -> str:
-    given = ', '.join('%s: %s' % (name, clean(value)) for name, value in variables.items())
-    return ' (%s)' % given if given else ''
+    """The variables of a step; one on another host names it."""
+    given = ', '.join('%s: %s' % (name, clean(value)) for name, value in variables.items() if name != 'host')
+    where = ' on %s' % clean(variables['host']) if variables.get('host') else ''
+    return '%s (%s)' % (where, given) if given else where
 
 
 def _proof(record: Entry) -> list[Line]:
@@ -98,7 +101,7 @@ def _noops(noops: list[Entry], gone: t.Container[str]) -> list[Line]:
     for noop in (item for item in left if item['why'] not in (WARNING, LEFT_OUT)):
         found.append(('' if found else 'not done', '%s: %s' % (noop['cause'], clean(noop['why'], 300))))
         if noop.get('words'):
-            found.append(('', 'for %s: %s' % (noop.get('who') or 'you', clean(noop['words'], 400))))
+            found.append(('', 'for %s: %s' % (noop.get('who') or 'you', clean(noop['words'], _WORDS))))
     warned, out = ([noop['cause'] for noop in left if noop['why'] == why and noop['cause'] != 'pptp-is-weak']
                    for why in (WARNING, LEFT_OUT))
     if out:

@@ -130,7 +130,7 @@ def _quit(_number: int, _frame: types.FrameType | None) -> None:
 def main() -> None:
     """Until a signal, or until the lab ends."""
     folder, images = map(pathlib.Path, sys.argv[1:3])
-    ports = {int(port): machine for port, _, machine in (word.partition('=') for word in sys.argv[3:])}
+    ports = {int(port): machine for port, _equals, machine in (word.partition('=') for word in sys.argv[3:])}
     signal.signal(signal.SIGTERM, _quit)
     forbid.now()
     sweep()

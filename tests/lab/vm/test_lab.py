@@ -126,14 +126,15 @@ def test_a_reset_gives_the_identical_lab(lab: Lab) -> None:
 def _fingerprint(lab: Lab) -> str:
     """Files, rules, addresses, modules, units and processes of the whole lab.
 
-    On this machine's own kernel the modules are the machine's, and what starts anew writes its files at other times.
+    On this machine's own kernel the modules are the machine's, and what starts anew writes its files at other times,
+    Samba its databases as it likes; Samba's processes have their number in their name.
     """
-    times, modules = ('%T@', "cut -d' ' -f1,3 /proc/modules; ls -la /etc") if lab.kind == 'vm' else ('', 'ls /etc')
+    times, modules = ('%s %T@', "cut -d' ' -f1,3 /proc/modules; ls -la /etc") if lab.kind == 'vm' else ('', 'ls /etc')
     script = f'''cd /lab/m; for name in *; do echo "$name $(systemctl is-active lab@$name)"
-find $name/upper -xdev -not -type d -not -path '*/var/log/*' -printf '%p %m %s {times} %l\\n' | sort
+find $name/upper -xdev -not -type d -not -path '*/var/log/*' -printf '%p %m {times} %l\\n' | sort
 in=/usr/local/lib/lab/in; [ "$(systemctl is-active lab@$name)" = active ] || continue
 $in $name iptables-save | grep -v '^[:#]'; $in $name ip -4 -br addr | sed 's,@if[0-9]*,,'
-$in $name ps -eo args --no-headers | sort
+$in $name ps -eo args --no-headers | sed 's/([0-9]*)//' | sort
 done; {modules}'''
     text = lab.run('guest', script, seconds=300).stdout
     return '\n'.join(line for line in text.splitlines() if 'ps -eo' not in line and '/usr/local/lib/lab' not in line)

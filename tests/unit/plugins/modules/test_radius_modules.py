@@ -12,6 +12,7 @@ import subprocess
 import typing as t
 
 import pytest
+from ansible.module_utils import basic
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit import freeradius_host
 from ansible_collections.vpnops.pptp.tests.unit.plugins.modules.calls import mode, run
@@ -135,3 +136,142 @@ def test_who_the_server_runs_as(user: int, known: tuple[str, ...], name: str) ->
     process = freeradius_host.Process(1, 1.0, frozenset(), user)
     assert freeradius_host.account(process, known.__contains__) == name
     assert user or freeradius_host.account(None, known.__contains__) == name
+
+
+class Net:
+    """A ``net`` of Samba that says one thing, and notes how it was called."""
+
+    def __init__(self, folder: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._program, self._calls = folder / 'net', folder / 'calls'
+        monkeypatch.setenv('PATH', str(folder), prepend=os.pathsep)
+
+    def says(self, *lines: str, code: int = 255) -> None:
+        words = ''.join("echo '%s'\n" % line.replace("'", "'\\''") for line in lines)
+        self._program.write_text('#!/bin/sh\necho "$*" >>%s\n%sexit %d\n' % (self._calls, words, code))
+        self._program.chmod(0o755)
+
+    def hangs(self) -> None:
+        self._program.write_text('#!/bin/sh\necho "$*" >>%s\nexec sleep 30\n' % self._calls)
+        self._program.chmod(0o755)
+
+    def asked(self) -> list[str]:
+        return [line for line in self._calls.read_text().splitlines() if 'testjoin' not in line]
+
+
+@pytest.fixture(name='net')
+def _net(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Net:
+    return Net(tmp_path, monkeypatch)
+
+
+JOIN = {'user': 'admin', 'password': 'Hidden1'}
+KINIT = 'kerberos_kinit_password MEM1$@AAA.TEST failed: '
+INVALID = 'Join to domain is not valid: '
+
+
+@pytest.mark.parametrize('lines', [
+    (INVALID + 'No logon servers are currently available to service the logon request.',),
+    (INVALID + 'NT_STATUS_NO_LOGON_SERVERS',), (INVALID + 'NT_STATUS_HOST_UNREACHABLE',),
+    (INVALID + 'NT_STATUS_IO_TIMEOUT',), (INVALID + 'NT_STATUS_DOMAIN_CONTROLLER_NOT_FOUND',),
+    (INVALID + '{Device Timeout} The specified I/O operation on %hs was not completed',),
+    (KINIT + 'Cannot contact any KDC for requested realm', INVALID + 'NT_STATUS_NO_LOGON_SERVERS'),
+    (KINIT + 'Cannot contact any KDC for requested realm', INVALID + 'LDAP_INVALID_CREDENTIALS'),
+    (KINIT + 'Preauthentication failed', INVALID + 'NT_STATUS_IO_TIMEOUT'),          # of one controller of two
+    ("ldb: Failed to connect to '/var/lib/samba/private/secrets.ldb' with backend 'tdb': No such file or directory",
+     INVALID + 'NT_STATUS_NO_LOGON_SERVERS'),
+    ('Failed to open /var/lib/samba/private/secrets.tdb', 'Failed to set machine account: NT_STATUS_INTERNAL_ERROR'),
+    (KINIT + 'Clock skew too great', INVALID + 'NT_STATUS_TIME_DIFFERENCE_AT_DC')])
+@pytest.mark.parametrize('state', ['present', 'absent'])
+def test_a_dead_controller_is_no_reason_to_join(net: Net, lines: tuple[str, ...], state: str) -> None:
+    net.says(*lines)
+    failed = run('winbind_join', **JOIN, state=state)
+    assert failed.get('failed') is True, failed
+    assert failed['msg'].startswith('whether this host is a member of the domain cannot be told')
+    assert lines[-1] in failed['msg']
+    assert net.asked() == []
+
+
+def test_a_controller_that_never_answers_is_no_reason_to_join(net: Net) -> None:
+    net.hangs()
+    failed = run('winbind_join', **JOIN, timeout=1)
+    assert failed['failed'] is True
+    assert 'net ads testjoin did not end within 1 s' in failed['msg']
+    assert net.asked() == []
+
+
+@pytest.mark.parametrize('lines', [      # measured
+    (KINIT + 'Preauthentication failed', INVALID + 'LDAP_INVALID_CREDENTIALS'),
+    (KINIT + 'Client not found in Kerberos database', INVALID + 'LDAP_INVALID_CREDENTIALS'),
+    ('Failed to set machine account: NT_STATUS_CANT_ACCESS_DOMAIN_INFO',)])
+def test_a_host_that_is_no_member_joins(net: Net, lines: tuple[str, ...]) -> None:
+    net.says(*lines)
+    tried = run('winbind_join', **JOIN, check=True)
+    assert (tried['changed'], net.asked()) == (True, [])
+    failed = run('winbind_join', **JOIN)        # this net says it of everything
+    assert failed['msg'].startswith('net ads join: ')
+    assert len(net.asked()) == 1 and 'Hidden' not in net.asked()[0]
+    net.says('Join is OK', code=0)
+    assert run('winbind_join', **JOIN)['changed'] is False
+
+
+@needs_root
+def test_a_server_that_hangs_over_its_configuration_is_not_waited_for(
+        server: t.Callable[[str], pathlib.Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    conf = server('nothing')
+    program = conf.parent / 'freeradius'
+    program.write_text(program.read_text().replace('grep', 'sleep 30; grep'))
+    monkeypatch.setattr(freeradius_host, 'SECONDS', 1)
+    done = run('freeradius_client', path=str(conf), clients=CLIENT)
+    assert (done['changed'], done['validated']) == (True, None)
+    assert 'did not end within 1 s' in str(done['warnings'])
+
+
+@needs_root
+def test_no_draft_with_a_secret_stays_behind(server: t.Callable[[str], pathlib.Path], tmp_path: pathlib.Path,
+                                             monkeypatch: pytest.MonkeyPatch) -> None:
+    conf, place = server('nothing'), tmp_path / 'module'
+    place.mkdir()
+
+    class Module:
+        """As much of a module as this needs; what it runs is cut."""
+
+        tmpdir = str(place)
+
+        def get_bin_path(self, name: str, **_options: t.Any) -> str:
+            return '/bin/' + name
+
+        def run_command(self, command: list[str], **_options: t.Any) -> tuple[int, str, str]:
+            if command[-1] != 'true':
+                raise KeyboardInterrupt
+            return 0, '', ''
+
+    with pytest.raises(KeyboardInterrupt):
+        freeradius_host.check(Module(), str(conf), b'secret = Hidden\n')
+    assert list(place.iterdir()) == []
+
+
+@pytest.mark.parametrize('option', [
+    {'name': 'secret', 'value': 'Hidden1'}, {'name': 'password', 'value': 'Hidden1'},
+    {'name': 'private_key_password', 'value': 'Hidden1'}, {'name': 'bindpw', 'value': 'Hidden1'},
+    {'name': 'psk_hexphrase', 'value': 'Hidden1'}, {'name': 'radius_db', 'value': 'host=x password=Hidden1'},
+    {'name': 'password', 'words': ['Hidden1']}, {'name': 'password', 'first': 'Hidden1'},
+    {'name': 'x', 'value': 'y', 'comment': 'password = Hidden1'},
+    {'name': 'secret', 'value': 'Hidden1', 'unknown': 'x'}, 'name=secret value=Hidden1'])
+def test_a_secret_is_refused_and_in_no_log(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch,
+                                           option: t.Any) -> None:
+    path, logged = tmp_path / 'mschap', []
+    path.write_text('mschap {\n\tsecret = Hidden0\n}\n')
+    monkeypatch.setattr(basic.AnsibleModule, 'log', lambda *words, **more: logged.append([words[1:], more]))
+    failed = run('freeradius_option', path=str(path), section=['mschap'], options=[option], validate=False)
+    assert failed.get('failed') is True
+    assert 'Hidden' not in json.dumps(failed) + str(logged)
+    assert 'unknown' in option or 'vpnops.pptp.freeradius_client' in failed['msg']
+    assert path.read_text() == 'mschap {\n\tsecret = Hidden0\n}\n'
+
+
+def test_what_is_no_secret_is_shown(tmp_path: pathlib.Path) -> None:
+    path = tmp_path / 'mschap'
+    path.write_text('mschap {\n\tsecret = Hidden0\n}\n')
+    done = run('freeradius_option', path=str(path), section=['mschap'], validate=False, options=[
+        {'name': 'use_mppe', 'value': 'yes'}, {'name': 'secret', 'state': 'absent'}])
+    assert path.read_text() == 'mschap {\n\tuse_mppe = yes\n}\n'
+    assert 'use_mppe = yes' in json.dumps(done['diff']) and 'Hidden' not in json.dumps(done)

@@ -67,3 +67,14 @@ def test_in_check_mode_nothing_is_sent_but_status_server(port: int) -> None:
 def test_what_is_not_taken(arguments: dict[str, t.Any], words: str) -> None:
     answer = calls.run('radius_probe', **arguments)
     assert answer['failed'] and words in answer['msg']
+
+
+@pytest.mark.parametrize('arguments', [
+    {'bind': 'vpn.example.org'}, {'bind': 'x' * 70}, {'bind': '1.2.3'},
+    {'servers': [{'host': '127.0.0.1', 'port': 99999, 'secret': 'x'}]},
+    {'servers': [{'host': '127.0.0.1', 'port': 0, 'secret': 'x'}]}])
+def test_arguments_that_cannot_be_used_are_refused(arguments: dict[str, t.Any]) -> None:
+    server = [{'host': '127.0.0.1', 'port': 9, 'secret': SECRETS['secret']}]
+    answer = calls.run('radius_probe', **{'servers': server, 'tries': 1, 'wait': 0.3, **arguments})
+    assert answer['failed'] is True
+    assert 'Traceback' not in json.dumps(answer)

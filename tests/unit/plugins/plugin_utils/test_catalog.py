@@ -32,6 +32,14 @@ def test_an_entry_is_complete(entry: catalog_entry.Cause) -> None:
     assert entry.fix.role in ('', *PLANNED) or entry.fix.role in ROLES
 
 
+@pytest.mark.parametrize('slug', [slug for slug, entry in CAUSES.items() if entry.stage == 'aaa'])
+def test_what_a_directory_or_radius_server_causes_is_told_to_admins_of_windows_too(slug: str) -> None:
+    entry = CAUSES[slug]
+    assert entry.windows
+    assert 'Where the other end is Windows' in cause_pages.pages()['causes/%s.md' % slug]
+    assert min(len(entry.meaning), len(entry.confirm)) > 60
+
+
 def test_the_roles_that_a_fix_offers_exist() -> None:
     here = DOCS.parent / 'roles'
     assert (frozenset(path.name for path in here.iterdir()) if here.is_dir() else frozenset()) == ROLES

@@ -213,6 +213,26 @@ def test_a_backend_that_refuses_is_asked_for_its_own_log() -> None:
     assert found.candidates[0]['cause'] == 'wrong-secret'
 
 
+REJECT = {'rad-reject': 'Login incorrect: [a] (from client vpn port 0)'}
+
+
+@pytest.mark.parametrize(('facts', 'cause'), [
+    (radius_server({'logs': logs(failed('auth', 'chap-failed', 'rad-reject', user='a'),
+                                 lines={'rad-dc': '0xc000005e'})}), 'ad-dc-unreachable'),
+    (log_only(lines={**REJECT, 'rad-no-nt-password': 'No NT-Password'}), 'no-secret-for-user'),
+    (server({'logs': logs(lines=REJECT), 'firewall.flows.forward_from_ppp': DROP}), 'forward-blocked'),
+    (log_only(lines=REJECT), 'wrong-secret'),
+])
+def test_a_plain_reject_of_radius_is_a_symptom(facts: t.Any, cause: str) -> None:
+    assert said(facts)[1] == cause
+
+
+def test_a_plain_reject_takes_no_candidate_away() -> None:
+    plain = [failed('auth', 'chap-failed', *more, user='a') for more in ((), ('rad-reject',))]
+    found = [[item['cause'] for item in diagnose(radius_server({'logs': logs(one)})).candidates] for one in plain]
+    assert found[0] == found[1] and 'radius-unreachable' in found[0]
+
+
 @pytest.mark.parametrize(('backend', 'auth', 'cause'), [
     ('radius', None, 'radius-no-mppe-keys'), ('secrets', None, 'mppe-without-mschapv2'),
     ('secrets', 'eap', 'mppe-without-mschapv2'), (None, 'chap MS-v2', 'radius-no-mppe-keys'),

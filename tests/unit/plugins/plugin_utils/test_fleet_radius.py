@@ -118,6 +118,17 @@ def test_a_radius_server_confirms_or_names_the_cause(vpn: Entry, its_server: Ent
     assert 'rad1' in found['next_step']
 
 
+def test_why_a_test_login_was_refused_stands_in_the_log_of_the_server() -> None:
+    login = {'user': 'probe', 'outcome': 'reject', 'refused': [],
+             'error': {'code': 691, 'retry': True, 'message': 'Authentication rejected'}}
+    asked = {'radius_probe': {'sent': ['status', 'login'], 'servers': [
+        {'kind': 'auth', 'server': RADIUS, 'address': RADIUS, 'port': 1812, 'reading': 'fine', 'login': login}]}}
+    its_server = {'freeradius.log_users': [['probe', 'vpn', False, 'mschap: FAILED: No NT-Password.  Cannot perform',
+                                            LOG + ':1', '']]}
+    found = confirmed(entry(radius_server({**QUIET, **asked})), rad(its_server))
+    assert (found['verdict']['cause'], found['radius_server']) == ('no-secret-for-user', 'rad1')
+
+
 @pytest.mark.parametrize(('vpn', 'its_server'), [
     ({**ASKS, 'logs': logs(up())}, {'freeradius.clients': OTHERS}),                   # a login works
     ({**SILENT, 'radius.missing_keys': ['seqfile']}, {'freeradius.clients': OTHERS}),          # its own files decide
@@ -172,6 +183,47 @@ def test_the_source_address_of_bindaddr_counts() -> None:
     assert found['verdict']['cause'] == 'radius-unknown-client'
     found = confirmed(entry(radius_server({**SILENT, 'radius.bindaddr': '203.0.113.10'})), its)
     assert (found['verdict']['cause'], found['verdict']['confidence']) == ('radius-unreachable', 'likely')
+
+
+def test_a_name_in_bindaddr_is_no_address_that_is_missing() -> None:
+    found = confirmed(entry(radius_server({**SILENT, 'radius.bindaddr': 'vpn.lab.test'})), rad())
+    assert found['verdict']['cause'] == 'radius-unreachable'
+
+
+@pytest.mark.parametrize('vpn', [QUIET, SILENT])
+@pytest.mark.parametrize('its_server', [
+    {'freeradius.clients': OTHERS}, {'freeradius.log_clients': [said('mismatch')]},     # behind NAT; mended since
+    {'firewall': {'radius_served': [{'client': 'vpn', 'address': '192.168.77.1', 'port': 1812, 'in': DROP,
+                                     'out': {}}]}}])
+def test_an_answer_that_came_knows_better_than_the_files_of_the_server(vpn: Entry, its_server: Entry) -> None:
+    asked = {'radius_probe': {'sent': ['status', 'request'], 'servers': [
+        {'kind': 'auth', 'server': RADIUS, 'address': RADIUS, 'port': 1812, 'reading': 'fine'}]}}
+    found = confirmed(entry(radius_server({**vpn, **asked})), rad(its_server))
+    assert [item['cause'] for item in found['findings'] if item['result'] == 'fail'] == []
+
+
+TWO = [['auth', RADIUS, 1812], ['auth', '192.0.2.66', 1812]]
+
+
+def answers(reading: str, other: str) -> Entry:
+    """What the probe saw of two servers; that of the inventory is the first."""
+    return {'radius.targets': TWO, 'radius_probe': {'sent': ['status', 'request'], 'servers': [
+        {'kind': kind, 'server': host, 'address': host, 'port': port, 'reading': told} for kind, host, port, told in (
+            ('auth', RADIUS, 1812, reading), ('auth', '192.0.2.66', 1812, other), ('acct', RADIUS, 1812, 'silent'))]}}
+
+
+@pytest.mark.parametrize('vpn', [SILENT, QUIET])
+@pytest.mark.parametrize(('reading', 'other', 'blamed'), [
+    ('fine', 'silent', False), ('fine', 'status-silent', False), ('fine', 'refused', False), ('silent', 'fine', True),
+    ('silent', 'silent', True)])
+@pytest.mark.parametrize('its_server', [
+    {'freeradius.clients': OTHERS}, {'freeradius.log_clients': [said('mismatch')]}, {}])
+def test_each_server_is_judged_by_its_own_answer(vpn: Entry, its_server: Entry, reading: str, other: str,
+                                                 blamed: bool) -> None:
+    """A dead one beside it does not keep an answer from counting, nor does another's answer clear it."""
+    found = confirmed(entry(radius_server({**vpn, **answers(reading, other)})), rad(its_server))
+    if its_server or not blamed:
+        assert (found.get('radius_server') == 'rad1') is blamed, found['verdict']
 
 
 def test_the_report_shows_host_file_and_line() -> None:
@@ -280,7 +332,10 @@ def test_the_account_of_another_user_says_nothing() -> None:
 
 def test_a_refusal_that_may_be_the_domains_is_no_wrong_password() -> None:
     before = entry(radius_server(REFUSED))
-    assert confirmed(before, entry(member({'freeradius.log_users': [told('alice', WRONG)]}), 'rad1')) is before
+    doubted = confirmed(before, entry(member({'freeradius.log_users': [told('alice', WRONG)]}), 'rad1'))
+    assert doubted == dict(before, candidates=doubted['candidates'])     # another order of what it may be, and no more
+    assert [item['cause'] for item in doubted['candidates'][:2]] == ['ad-ntlmv1-disabled', 'wrong-secret']
+    assert doubted['candidates'][0]['because'].startswith('rad1: nobody has logged in yet')
     others = {'freeradius.log_users': [told('alice', WRONG)], 'logs': logs(lines={'rad-ok': 'Login OK'})}
     found = confirmed(before, entry(member(others), 'rad1'))
     assert (found['verdict']['cause'], found['verdict']['confidence']) == ('wrong-secret', 'likely')

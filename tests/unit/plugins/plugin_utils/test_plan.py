@@ -12,9 +12,10 @@ import pytest
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, plan
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import Choices
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import Case, Choices
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_table import FIXES, PLANNERS
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_words import WORDS
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_words import WORDS, handed
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils import plan_cases as pc
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.plan_cases import CASES, Planned
 
@@ -51,7 +52,35 @@ def test_what_comes_of_a_cause(case: Planned) -> None:
     assert case.why in noop.why
     assert noop.why
     assert noop.words
-    assert not re.search(r'\{(user|client|host)\}', noop.words)
+    assert not re.search(r'\{(user|client|host|address)\}', noop.words)
+
+
+def worded(cause: str, user: t.Any = None, **facts: t.Any) -> str:
+    """What is handed on for *cause* where the login of *user* failed."""
+    sessions = [{'outcome': 'failed', 'user': user, 'client': '198.51.100.7'}]
+    case = Case({'cause': cause}, Facts({'pptp_logs': {'sessions': sessions}, **facts}), Choices())
+    return handed(case).words
+
+
+@pytest.mark.parametrize(('user', 'said'), [
+    ('ann', 'the account ann,'), (None, 'the account of the user,'), ('', 'the account of the user,'),
+    (' ', 'the account of the user,'), ('user', 'the account "user",'), ('the user', 'the account "the user",'),
+    ('{host}', 'the account {host},'), ('{user}', 'the account {user},')])
+def test_the_account_of_nobody_in_particular_reads_well(user: t.Any, said: str) -> None:
+    assert said in worded('ad-account-locked', user)
+    assert 'the account the user' not in worded('no-dialin-permission', user)
+
+
+@pytest.mark.parametrize(('facts', 'said'), [
+    ({}, '-Name "the VPN server" -Address ADDRESS '),
+    ({'pptp_host': {'hostname': 'vpn1'}, 'pptp_radius': {'bindaddr': '10.99.1.1'}}, '-Name "vpn1" -Address 10.99.1.1 '),
+    ({'pptp_radius': {'bindaddr': '*'}, 'pptp_radius_probe': {'servers': [
+        {'kind': 'acct', 'source': '10.9.9.9'}, {'kind': 'auth', 'source': '10.99.1.2'}]}}, '-Address 10.99.1.2 '),
+    ({'pptp_host': {'hostname': '"; Remove-Item C:'}, 'pptp_radius': {'bindaddr': '$(calc)'}},
+     '-Name "the VPN server" -Address ADDRESS '),
+])
+def test_commands_for_another_admin_hold_nothing_but_names_and_addresses(facts: dict[str, t.Any], said: str) -> None:
+    assert said in worded('radius-unknown-client', **facts)
 
 
 def test_every_cause_has_a_planner_words_and_a_case() -> None:

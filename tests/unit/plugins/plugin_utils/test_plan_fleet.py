@@ -134,3 +134,25 @@ def test_what_the_roles_touch_is_saved() -> None:
     assert {'/etc/radiusclient', '/etc/hosts', '/etc/ppp/radius/radiusclient.conf', '/etc/samba/smb.conf',
             '/etc/freeradius', '/var/lib/samba/winbindd_privileged'} <= set(found)
     assert paths({}, {'nat': [{}]}) == []
+
+
+@pytest.mark.parametrize(('target', 'role'), [('10.99.2.2', None), ('10.99.1.1', 'freeradius'),
+                                              ('127.0.0.1', 'freeradius'), ('localhost', 'freeradius')])
+def test_a_freeradius_that_nobody_asks_is_not_started(target: str, role: str | None) -> None:
+    """One is installed on the VPN server and does not run; that matters only where pppd asks this very host."""
+    entry = vpn()
+    entry['findings'][0]['confidence'] = 'certain'
+    entry['facts']['pptp_freeradius'] = {'installed': True, 'running': False, 'config_dir': '/etc/freeradius/3.0'}
+    entry['facts']['pptp_radius']['targets'] = [['auth', target, 1812]]
+    made = plan.make(plan_fleet.prepared(entry, plan_fleet.Fleet((), (entry,)), GIVEN), GIVEN)
+    assert [step.role for step in made.steps] == ([role] if role else [])
+    assert bool(role) or '1812' in made.noops[0].words
+
+
+@pytest.mark.parametrize(('cause', 'words'), [('no-secret-for-user', 'NT-Password'), ('wrong-secret', 'set it there')])
+def test_the_words_for_a_user_whom_the_radius_server_refused_are_about_that_server(cause: str, words: str) -> None:
+    entry = dict(vpn(cause), radius_server='rad')
+    made, _there = plans(entry, rad(('vpn', '10.99.1.1', None)))
+    assert not made.steps
+    assert words in made.noops[0].words
+    assert 'pptp_users' not in made.noops[0].words

@@ -129,6 +129,48 @@ def test_a_login_that_shows_missing_keys() -> None:
     assert judged(NONE, change).verdict['cause'] == 'radius-no-mppe-keys'
 
 
+def tried(error: t.Any = None, refused: t.Sequence[str] = (), **more: t.Any) -> Changes:
+    """What the probe says of a login with the account that it was given."""
+    change = probed('fine', sent=('status', 'login'))
+    change['radius_probe']['servers'] = [row('fine', login={
+        'user': 'probe', 'outcome': 'reject' if error else 'accept', 'error': error, 'refused': list(refused), **more})]
+    return change
+
+
+@pytest.mark.parametrize(('code', 'retry', 'cause', 'confidence'), [
+    (647, False, 'ad-account-locked', 'certain'), (691, False, 'ad-account-locked', 'certain'),
+    (648, False, 'ad-password-expired', 'certain'), (649, False, 'no-dialin-permission', 'certain'),
+    (691, True, 'wrong-secret', 'possible')])
+def test_why_a_login_was_refused_is_told_as_the_server_says_it(code: int, retry: bool, cause: str,
+                                                               confidence: str) -> None:
+    found = judged(NONE, tried({'code': code, 'retry': retry, 'message': 'no'}))
+    assert (found.verdict['cause'], found.verdict['confidence']) == (cause, confidence)
+    assert 'login of probe: refused, E=%d' % code in str(found.findings[0].evidence[0].value)
+
+
+def test_a_test_login_that_is_refused_is_a_warning_where_others_come_in() -> None:
+    found = judged(UP, tried({'code': 691, 'retry': True, 'message': 'no'}))
+    assert found.verdict['status'] == 'healthy'
+    wrong = next(item for item in found.findings if item.cause == 'wrong-secret')
+    assert (wrong.result, wrong.title) == ('warn', 'The test login was refused')
+
+
+def test_what_the_log_decided_stays_beside_a_refused_test_login() -> None:
+    locked: Changes = {'logs': logs(failed('auth', 'chap-failed', user='a'), lines={'rad-expired': 'Account expired'})}
+    assert judged(locked, tried({'code': 691, 'retry': True, 'message': ''})).verdict['cause'] == 'ad-password-expired'
+
+
+@pytest.mark.parametrize(('code', 'cause'), [
+    ('service-type', 'no-dialin-permission'), ('framed-protocol', 'no-dialin-permission'),
+    ('framed-ip', 'no-dialin-permission'), ('success-wrong', 'ad-ntlm-auth-failing'),
+    ('success-missing', 'ad-ntlm-auth-failing'), ('success-malformed', 'ad-ntlm-auth-failing')])
+def test_an_accept_that_pppd_refuses_is_told(code: str, cause: str) -> None:
+    found = judged(NONE, tried(refused=[code], service_type=6, framed_ip='127.0.0.9'))
+    confidence = 'possible' if 'success' in code else 'likely'
+    assert (found.verdict['cause'], found.verdict['confidence']) == (cause, confidence)
+    assert 'login of probe: accepted' in str(found.findings[0].evidence[0].value)
+
+
 def test_a_probe_that_failed_changes_nothing() -> None:
     broken = {'radius_probe': {'evidence': {'failed': [['radius_probe', 'x']]}}}
     for log in (NONE, SILENT, DIGEST, UP):

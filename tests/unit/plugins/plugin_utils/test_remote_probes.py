@@ -34,7 +34,7 @@ LOGIN = {'login_user': 'probe', 'login_password': 'hunter2'}
     (radius_server({'radius.configured': None}), {}, []),
     (radius_server({'radius.config_path': '/etc/x.conf'}), {}, [(probes.RADIUS, {'send': ['status'],
                                                                                  'config': '/etc/x.conf'})]),
-    (radius_server({'radius.config_path': '/etc/{{ x }}'}), {}, [(probes.RADIUS, {'send': ['status']})]),
+    (radius_server({'radius.config_path': '/etc/{{ x }}'}), {}, []),      # another file would tell of another server
     (radius_server(), {'radius_probe': ['status', 'request']}, [
         (probes.RADIUS, {'send': ['status', 'request'], 'config': CONFIG})]),
     (radius_server(), {'radius_probe': ['status', 'login']}, [(probes.RADIUS, {'send': ['status'], 'config': CONFIG})]),

@@ -152,8 +152,26 @@ def test_no_secret_is_shown() -> None:
     assert 'Hidden' not in rt.masked(b'client {\n\tsecret = Hidden\n')      # not closed
 
 
+@pytest.mark.parametrize('text', [
+    'client a {\n\tsecret = "x"   # was Hidden1\n\tipaddr = 192.0.2.1 # fine\n}\n',
+    '# the secret is Hidden1, fine\n', '# password: Hidden1\n# fine\n', 'ldap { bindpw = Hidden1 }\n# fine\n',
+    'sql {\n\tradius_db = "host=x user=y password=Hidden1"\n\tport = 1 # fine\n}\n'])
+def test_no_secret_is_shown_wherever_it_stands(text: str) -> None:
+    shown = rt.masked(text.encode())
+    assert 'Hidden' not in shown
+    assert ('fine' in shown) is ('is Hidden1' not in text)
+
+
 def test_what_goes_on_with_a_line_is_no_comment() -> None:
     data = b'mschap {\n\tother = "a \\\n\t# use_mppe = no\\\n"\n}\n'
     after, _changes = rt.edit(data, ['mschap'], [Wish('use_mppe', 'yes')])
     [other, mppe] = rt.Editor(after).tree.sections[0].pairs
     assert (other.value, mppe.value) == ('a \t# use_mppe = no', 'yes')
+
+
+def test_only_the_client_of_that_name_is_taken_away() -> None:
+    """Another one with the same address is somebody else's."""
+    gone = rc.Client('vpn', '10.0.0.0/8', present=False)
+    assert rc.edit(FILE, [gone]) == (FILE, [])
+    after, _changes = rc.edit(FILE, [gone._replace(name='localhost')])     # its address was changed since
+    assert b'client localhost' not in after and b'client old' in after

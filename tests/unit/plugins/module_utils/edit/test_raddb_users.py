@@ -44,6 +44,17 @@ def test_no_password_is_shown() -> None:
     assert 'Hidden' not in ru.masked(FILE + b'# joe Cleartext-Password := "Hidden3"\n')
 
 
+@pytest.mark.parametrize('line', [
+    'joe Cleartext-Password = "Hidden1"', 'joe Password == "Hidden1"', 'joe Digest-HA1 := Hidden1',
+    'joe Crypt-Password += Hidden1', 'joe Cleartext-Password := "Hidden1 Hidden2',
+    "joe SSHA2-256-Password := 'Hid den'",
+    'joe PBKDF2-Password := {x}Hidden1=, Auth-Type := PAP', 'joe &control:User-Password := "a\\"Hidden1"'])
+def test_no_way_to_write_a_password_shows_it(line: str) -> None:
+    shown = ru.masked(line.encode() + b'\nbob Framed-Protocol == PPP\n')
+    assert 'Hid' not in shown and 'den' not in shown
+    assert shown.startswith('joe ') and shown.endswith('\nbob Framed-Protocol == PPP\n')
+
+
 SMB = st.lists(st.sampled_from((
     '[global]', '  Security = user', '[share]', 'realm = A', '# realm = B', '; x', 'ntlm  auth=yes',
     'path = /a \\\n  /b', '', 'REALM = C')), max_size=8)
@@ -55,7 +66,7 @@ def test_a_parameter_is_there_once_and_counts(lines: list[str], end: str) -> Non
     wishes = [Wish('realm', 'LAB.TEST'), Wish('security', 'ads')]
     after, changes = smb_text.edit(data, 'global', wishes)
     found: dict[str, str] = {}
-    section = ''
+    section = 'global'
     for line in after.decode().replace('\\\n', ' ').split('\n'):
         if line.strip().startswith('['):
             section = line.strip()[1:-1]
@@ -71,7 +82,40 @@ def test_a_parameter_is_there_once_and_counts(lines: list[str], end: str) -> Non
     assert all(line in text for line in outside)
 
 
+def test_names_are_compared_as_samba_does() -> None:
+    """strwicmp() passes over space, and over nothing else: ``ntlm_auth`` is no parameter."""
+    data = b'[global]\n ntlm_auth = no\n NTLM  AUTH = no\n'
+    after, _changes = smb_text.edit(data, 'global', [Wish('ntlm auth', 'yes')])
+    assert after == data.replace(b'AUTH = no', b'AUTH = yes')
+
+
+def test_a_path_in_another_case_is_another_path() -> None:
+    data = b'[global]\n log file = /var/log/Samba/%m\n'
+    after, changes = smb_text.edit(data, 'global', [Wish('log file', '/var/log/samba/%m')])
+    assert b'/var/log/samba/%m' in after and [change.action for change in changes] == ['changed']
+
+
+def test_a_comment_does_not_go_on_in_the_next_line() -> None:
+    data = b'[global]\n# of old: \\\n realm = A\n'
+    after, _changes = smb_text.edit(data, 'global', [Wish('realm', 'B')])
+    assert after == b'[global]\n# of old: \\\n realm = B\n'
+
+
 def test_the_same_value_stays_as_it_is_written() -> None:
     data = b'[Global]\n\tSecurity=ADS\n'
     assert smb_text.edit(data, 'global', [Wish('security', 'ads')]) == (data, [])
     assert smb_text.edit(data, 'global', [Wish('security', present=False)])[0] == b'[Global]\n'
+
+
+@pytest.mark.parametrize('data', [b'realm = A\n[global]\n workgroup = W\n', b'# c\nrealm = A\n[share]\npath = /x\n',
+                                  b'realm = A\n', b'[share]\n[ Glo bals ]\nrealm = A\n'])
+def test_what_stands_before_the_first_section_is_global(data: bytes) -> None:
+    after, changes = smb_text.edit(data, 'global', [Wish('realm', 'B')])
+    assert after == data.replace(b'= A', b'= B') and [change.action for change in changes] == ['changed']
+    assert smb_text.edit(data, 'global', [Wish('realm', present=False)])[0] == data.replace(b'realm = A\n', b'')
+    assert smb_text.edit(data, 'share', [Wish('realm', present=False)]) == (data, [])
+
+
+def test_a_file_without_a_global_section_gets_one() -> None:
+    after, _changes = smb_text.edit(b'# c\n[share]\npath = /x\n', 'global', [Wish('realm', 'B')])
+    assert after == b'# c\n[share]\npath = /x\n[global]\n   realm = B\n'

@@ -89,7 +89,8 @@ def test_the_last_letter_is_not_lost() -> None:
 
 
 @pytest.mark.parametrize('wish', [
-    Wish('realm', 'x'), Wish('authserver', ''), Wish('radius_timeout', '0'), Wish('seqfile', 'radius.seq'),
+    Wish('realm', 'x'), Wish('radius_deadtime', '3'), Wish('authserver', ''), Wish('radius_timeout', '0'),
+    Wish('seqfile', 'radius.seq'),
     Wish('nas_identifier', 'a\nb'), Wish('nas_identifier', 'x' * 600), Wish('bindaddr', ' x')])
 def test_what_radius_so_refuses_is_refused(wish: rt.Wish) -> None:
     with pytest.raises(Unfit):
@@ -129,6 +130,37 @@ def test_a_secret_is_read_as_it_was_given(lines: list[str], end: str, secret: st
     shown = rt.masked(data) + rt.masked(after, {change.name for change in changes})
     assert 'Hidden' not in shown
     assert 'old' not in shown
+
+
+def test_what_stands_behind_a_secret_stays() -> None:
+    """radius.so reads two words of a line."""
+    data = b'192.0.2.1  Hidden1 \t# the old one\n192.0.2.2 Hidden2 # Hidden3\n'
+    assert rt.edit_servers(data, [Wish('192.0.2.1', 'Hidden1')]) == (data, [])
+    after, changes = rt.edit_servers(data, [Wish('192.0.2.1', 'new')])
+    assert after == data.replace(b'Hidden1', b'new') and [change.action for change in changes] == ['secret']
+    assert 'Hidden' not in rt.masked(data) and rt.hosts(data) == ['192.0.2.1', '192.0.2.2']
+
+
+@pytest.mark.parametrize('lines', [('radius_timeout 10', 'radius_timeout 3'),
+                                   ('radius_timeout 3', 'radius_timeout'), ('radius_timeout', 'radius_timeout 3')])
+def test_of_a_key_that_stays_the_line_that_counts_is_left(lines: tuple[str, str]) -> None:
+    data = ('\n'.join(lines) + '\n').encode()
+    after, changes = rt.edit(data, [Wish('radius_timeout', '9', keep=True)])
+    assert (after, rt.values(data)) == (b'radius_timeout 3\n', {'radius_timeout': '3'})
+    assert [change.action for change in changes] == ['duplicate']
+
+
+def test_a_secret_beside_a_server_is_not_shown() -> None:
+    """libradcli and freeradius-client know ``host:port:secret``; pppd reads on to the port."""
+    data = b'authserver a:1812:Hidden1, b:1812:Hidden2\n#acctserver a:1813:Hidden3\nbindaddr *\n'
+    assert rt.without_secrets(data.decode()) == ('authserver a:1812:******** b:1812:********\n'
+                                                 '#acctserver a:1813:********\nbindaddr *\n')
+    assert 'Hidden' not in str(rt.values(data)) and rt.named(data) == [{'host': 'a'}, {'host': 'b'}]
+
+
+def test_an_include_with_a_remark_behind_it_is_one() -> None:
+    after, _changes = rd.edit(b'INCLUDE /etc/d # mine\n', 'standard', ['/etc/d'])
+    assert attributes(after)[1] == ['/etc/d']
 
 
 def test_a_new_secret_shows_as_a_difference() -> None:

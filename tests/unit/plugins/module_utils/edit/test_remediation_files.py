@@ -253,3 +253,28 @@ def test_what_cannot_be_saved_is_refused_before_anything_is_touched(
 def test_a_path_that_is_none_is_refused(tmp_path: pathlib.Path, path: str) -> None:
     with pytest.raises(host.RemediationError, match='no path'):
         host._wanted([path])
+
+
+@pytest.mark.parametrize('which', ['digest', 'readlink', 'listdir'])
+def test_what_vanishes_while_it_is_looked_at_is_not_there(case: Case, monkeypatch: pytest.MonkeyPatch,
+                                                          which: str) -> None:
+    place = files if which == 'digest' else files.os
+    name, real = begin(case), getattr(place, which)
+    passing = {'digest': 'ppp/options.tmp', 'readlink': 'ppp/passing', 'listdir': 'ppp/folder'}[which]
+    path = case.etc / passing
+
+    def vanish(asked: str) -> t.Any:
+        if asked == str(path):
+            raise FileNotFoundError(errno.ENOENT, 'No such file or directory', asked)
+        return real(asked)
+    if which == 'digest':
+        path.write_text('x', 'utf-8')
+    elif which == 'readlink':
+        path.symlink_to('nowhere')
+    else:
+        path.mkdir()
+    case.change()
+    monkeypatch.setattr(place, which, vanish)
+    case.records.finish(name)
+    found = case.records.restore(name)
+    assert (found['state'], found['failed_steps']) == ('restored', [])

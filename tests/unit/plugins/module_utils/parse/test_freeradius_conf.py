@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 import pytest
@@ -188,3 +189,18 @@ def test_nothing_raises(text: str) -> None:
     top = tree(text).top
     for read in (ff.clients, ff.mschap, ff.sites, ff.log, ff.security):
         read(top)
+
+
+def test_a_helper_of_blanks_is_none() -> None:
+    found = ff.mschap(tree('modules {\nmschap {\nntlm_auth = " "\n}\n}').top)
+    assert found is not None and found['ntlm_auth']['program'] is None
+
+
+def test_variables_that_grow_end_soon() -> None:
+    """Each of eight is ninety times the next: 90 ** 7 steps, if they were all taken."""
+    lines = ['%s = "%s"' % (name, '${%s}' % below * 90) for name, below in zip('abcdefg', 'bcdefgh')]  # noqa: B905
+    top = tree('\n'.join([*lines, 'h = x', 'dir = /etc/${name}', 'name = raddb'])).top
+    began = time.process_time()
+    assert fc.expand(top, '${a}') is None
+    assert time.process_time() - began < 2
+    assert (fc.expand(top, '${dir}/x'), fc.expand(top, '${none}')) == ('/etc/raddb/x', None)

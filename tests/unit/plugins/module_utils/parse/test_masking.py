@@ -8,7 +8,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import evidence as ev
 from ansible_collections.vpnops.pptp.plugins.module_utils.parse import chap_secrets as cs, masking, pppd_options
@@ -141,6 +141,7 @@ RADDB = st.sampled_from(['client vpn {', '\n', '\n', '\n', 'secret = ', 'hunter2
 
 @settings(max_examples=400, deadline=None)
 @given(st.lists(RADDB, max_size=30).map(''.join))
+@example('ipaddr = 10.0.0.1private_key_password=hunter2')
 def test_no_secret_of_freeradius_survives(text):
     """A secret stands behind a sign, in quotes, or on a line of its own below either; never in the place of a name."""
     masked = masking.mask_raddb(text)
@@ -184,6 +185,9 @@ def test_radius_servers():
      '[vpn]\nservice-type=org.x.pptp\nprivate-key=********\npin=********\n'),
     ('/etc/radiusclient/radiusclient.conf', 'authserver r1:1812:hunter2\nservers /etc/s\nsecret hunter2\n',
      'authserver r1:1812:********\nservers /etc/s\nsecret ********\n'),
+    ('/etc/radiusclient/radiusclient.conf',
+     '  authserver r1:1812:hunter2\nacctserver r1:1813,r2:1813:hunter2 r3::hunter2\n',
+     '  authserver r1:1812:********\nacctserver r1:1813,r2:1813:******** r3::********\n'),
 ])
 def test_of_other_lines_the_first_word_stays(path, text, expected):
     assert masking.mask_file(path, text) == expected
@@ -194,6 +198,7 @@ def test_of_other_lines_the_first_word_stays(path, text, expected):
     ('-o', 'root:$6$hunter2:1::\n', None), ('file', '[Peer]\nPresharedKey = hunter2\n', None), ('file', '', ''),
     ('option', 'name pptpd\nPresharedKey=hunter2\nh:1:d:hunter2\n', 'name pptpd\n********\n********:\n'),
     ('servers', 'r1 hunter2\n', 'r1 ********\n'), ('chap-secrets', 'a * hunter2 *\n', 'a * ******** *\n'),
+    ('dictionary', 'ATTRIBUTE MS-CHAP-MPPE-Keys 12 string\n', 'ATTRIBUTE MS-CHAP-MPPE-Keys 12 string\n'),
     ('INCLUDE', 'ATTRIBUTE x 1 string\nclient { secret hunter2 }\n', 'ATTRIBUTE x 1 string\nclient ********\n'),
 ])
 def test_a_file_is_masked_as_what_names_it_says(word, text, expected):

@@ -119,7 +119,10 @@ def test_whether_the_own_name_resolves_without_hosts(nsswitch: str | None, expec
     # FreeRADIUS' own: what stands between BEGIN-VENDOR and END-VENDOR is taken for an attribute of nobody
     ({'/d': 'VENDOR Microsoft 311\nBEGIN-VENDOR Microsoft\nATTRIBUTE MS-CHAP-Challenge 11 string\nEND-VENDOR '
             'Microsoft\n'},
-     'MS-CHAP-Challenge', None)])
+     'MS-CHAP-Challenge', None),
+    # a vendor that comes again begins with no attributes (rc_dict_getvendor finds the newest)
+    ({'/d': MICROSOFT + 'VENDOR Microsoft 311\n'}, 'MS-CHAP-Challenge', None),
+    ({'/d': MICROSOFT + 'VENDOR MS 311\n'}, 'MS-CHAP-Challenge', None)])
 def test_dictionaries(files: dict[str, str], lacks: str, code: str | None) -> None:
     found = rd.Dictionary('/d', lambda path: (files.get(path), True))
     assert (found.fatal[1] if found.fatal else None) == code
@@ -172,3 +175,8 @@ def test_a_last_line_without_an_end_loses_a_character() -> None:
     found = collected({'etc/radiusclient/radiusclient.conf': text().rstrip('\n')})
     assert found['mapfile']['path'] == '/'
     assert found['problems'][0][1] == 'last-character-lost'
+
+
+def test_a_port_ends_where_its_digits_end() -> None:
+    """atoi(3); what comes behind it is a secret for other programs."""
+    assert rc.targets('a:1645:********,b:x,c:1812', 'auth') == [('a', 1645), ('b', 1812), ('c', 1812)]

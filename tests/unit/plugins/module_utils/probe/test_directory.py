@@ -96,6 +96,14 @@ def test_a_controller_that_smb_conf_names_is_asked_without_dns(world: World) -> 
     assert facts['ping']['status'] == 'ok'
 
 
+@pytest.mark.parametrize('name', ['1.2.3.4.5', '256.0.0.1', ':::', '1234567'])
+def test_what_only_looks_like_an_address_is_not_connected_to(world: World, name: str) -> None:
+    """connect(2) of Python would ask a name server for it, for as long as that takes."""
+    world.srv = dns.Answer('timeout', '192.168.77.10', [], [])
+    facts = probe(world, smb=SMB + 'password server = %s\n' % name)
+    assert (facts['controllers'], facts['problems'][0][:2]) == ([], [name, 'no-address'])
+
+
 def test_a_ping_that_hangs_ends_it(world: World) -> None:
     world.programs['wbinfo --ping-dc'] = ('timeout', '')
     facts = probe(world)

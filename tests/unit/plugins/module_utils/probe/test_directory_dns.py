@@ -47,6 +47,23 @@ def test_a_question() -> None:
     assert data[12:].startswith(b'\x03lab\x04test\0\0\x01\0\x01')
 
 
+@pytest.mark.parametrize(('text', 'servers'), [
+    ('nameserver 192.0.2.1\nnameserver\tfd00::1\n', ['192.0.2.1', 'fd00::1']),
+    ('nameserver fe80::1%eth0\n', ['fe80::1%eth0']), ('# nameserver 192.0.2.1\n', []),
+    ('nameserver 1.2.3.4.5\nnameserver ...\nnameserver 192.0.2.1\n', ['192.0.2.1'])])
+def test_name_servers_are_addresses(text: str, servers: list[str]) -> None:
+    """Anything else would have to be asked for itself, which nobody bounds."""
+    assert dns.resolvers(text) == servers
+
+
+@pytest.mark.parametrize('label', [b'a\0b', b'a b', b'a\nb', b'-x', b'a/b', b'a;b'])
+def test_a_controller_is_called_as_hosts_are(label: bytes) -> None:
+    """Its name becomes an argument of net(8), and a line of a report."""
+    target = bytes([len(label)]) + label + b'\x04test\0'
+    data = reply(answers=[record(POINTER, dns.SRV, struct.pack('>3H', 0, 0, 389) + target), srv('dc.lab.test')])
+    assert [item.host for item in dns.decode(data, 7, NAME, dns.SRV)[1]] == ['dc.lab.test']
+
+
 @pytest.mark.parametrize('name', ['', 'a..b', 'x' * 64, '.'.join(['x' * 60] * 4)])
 def test_what_is_no_name(name: str) -> None:
     with pytest.raises((ValueError, UnicodeError)):
@@ -85,7 +102,8 @@ def test_any_bytes_end_well(data: bytes, begun: bool) -> None:
 
 @pytest.mark.parametrize(('text', 'servers'), [
     ('nameserver 192.168.77.10\n# nameserver 1.1.1.1\n nameserver 2.2.2.2\nnameserver fe80::1%eth0\noptions x\n',
-     ['192.168.77.10', 'fe80::1']), ('nameserver a\n', []), ('nameserver 1.1.1.1\n' * 5, ['1.1.1.1'] * 3), ('', [])])
+     ['192.168.77.10', 'fe80::1%eth0']), ('nameserver a\n', []), ('nameserver 1.1.1.1\n' * 5, ['1.1.1.1'] * 3),
+    ('', [])])
 def test_resolv_conf(text: str, servers: list[str]) -> None:
     assert dns.resolvers(text) == servers
 

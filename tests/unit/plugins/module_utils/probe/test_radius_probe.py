@@ -87,6 +87,13 @@ def test_readings(status: nt.Script | None, request_: nt.Script | None, reading:
     assert facts['servers'][0]['reading'] == reading
 
 
+def test_a_server_that_waits_for_a_dead_domain_controller_demands_nothing() -> None:
+    """FreeRADIUS ends ntlm_auth after 10 s and rejects then; the request of nobody goes the same way."""
+    facts, net = run({1812: by_code(status=nt.replies(2), request=nt.replies(3, after=11))}, ['status', 'request'])
+    assert facts['servers'][0]['reading'] == 'fine'
+    assert net.now - 1000 < 13
+
+
 def test_silence_to_status_server_alone_is_left_open() -> None:
     facts, _net = run({1812: by_code()}, ['status'])
     assert facts['servers'][0]['reading'] == 'status-silent'

@@ -217,3 +217,12 @@ def test_facts_of_a_stranger_never_raise(where: str, junk: t.Any) -> None:
             target = target[step]
         target[last] = junk
         assert diagnose(facts).verdict['status']
+
+
+@pytest.mark.parametrize(('mode', 'cause'), [('0750', set()), ('0755', {'ad-winbind-privileged-pipe'})])
+def test_what_winbindd_said_of_its_folder_is_over_when_the_mode_is_right(mode: str, cause: set[str]) -> None:
+    """FreeRADIUS is stopped, so no process shows that the pipe can be reached; the folder itself tells."""
+    said = logs(lines={'winbind-pipe': 'invalid permissions on directory: has 0755 should be 0750'})
+    facts = radius({'winbind.privileged.mode': mode, 'winbind.privileged.users': [], 'logs': said,
+                    **({} if mode == '0750' else {'winbind.running': False})})
+    assert set(failing(facts)) & set(DIRECTORY) - {'ad-winbind-not-running'} == cause

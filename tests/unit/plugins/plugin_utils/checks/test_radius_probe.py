@@ -96,7 +96,8 @@ def test_what_keeps_pppd_from_sending() -> None:
 @pytest.mark.parametrize(('refused', 'cause'), [
     (['no-keys'], 'radius-no-mppe-keys'), (['no-policy'], 'radius-no-mppe-keys'),
     (['keys-different'], 'radius-wrong-mppe-keys'), (['key-malformed'], 'radius-wrong-mppe-keys'),
-    (['service-type'], 'radius-reply-refused'), (['framed-ip'], 'radius-reply-refused')])
+    (['service-type'], 'no-dialin-permission'), (['framed-ip'], 'no-dialin-permission'),
+    (['success-wrong'], 'ad-ntlm-auth-failing')])
 def test_an_accept_that_is_of_no_use(refused: list[str], cause: str) -> None:
     here = facts(login(refused=refused, service_type=6, framed_ip='127.0.0.9'))
     assert {name for name in CAUSES if rp.proofs(here, name)} == {cause}

@@ -12,7 +12,9 @@ import pytest
 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, plan
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import LEFT_OUT, WARNING, Choices
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_step import LEFT_OUT, WARNING, Case, Choices
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_words import WORDS, handed
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import remedy
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.report.terminal import report
 from ansible_collections.vpnops.pptp.tests.unit.running import schema
@@ -57,6 +59,23 @@ def test_a_cut_says_how_the_host_stands_and_what_to_run() -> None:
                  'run it again', 'the host could not be reached: no route',
                  '  undo      ansible-playbook vpnops.pptp.rollback'):
         assert line in shown, shown
+
+
+def test_a_step_on_another_host_names_it_in_plain_words() -> None:
+    step = dict(STEP, cause='radius-unknown-client', role='freeradius', vars={'host': 'radius'}, why='no client (x:1)')
+    shown = text(entry(plan={'steps': [step], 'noops': []}, remediation=RECORD))
+    assert 'radius-unknown-client, by the role freeradius on radius: no client (x:1)' in shown
+    assert 'host:' not in shown
+
+
+@pytest.mark.parametrize('cause', sorted(WORDS))
+def test_no_words_for_another_admin_are_cut_off(cause: str) -> None:
+    long = {'pptp_host': {'hostname': 'v' * 63}, 'pptp_logs': {'sessions': [
+        {'outcome': 'failed', 'user': 'u' * 64, 'client': '198.51.100.200'}]}}
+    noop = handed(Case({'cause': cause, 'fix': None}, Facts(long), Choices())).as_dict()
+    [_why, (_label, said)] = [line for line in remedy.lines(entry(plan={'steps': [], 'noops': [noop]}))
+                              if line[1].startswith(cause) or line[1].startswith('for ')]
+    assert said.endswith(noop['words'][-20:])
 
 
 def test_what_was_refused_was_not_tried() -> None:
