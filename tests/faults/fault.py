@@ -64,12 +64,14 @@ class Login:
 
 @dataclasses.dataclass(frozen=True)
 class Seen:
-    """What has to show while the fault is in: how the login ends, and what client, server and FreeRADIUS log."""
+    """What has to show while the fault is in: how the login ends, what client, server and FreeRADIUS log, and how far
+    the module *dial* comes from the same client (``login auth rejected``, ``path ok 1400``; a pattern)."""
 
     exits: tuple[int, ...] = ()
     client: str = ''
     server: str = ''
     radius: str = ''
+    dial: str = ''
 
 
 @dataclasses.dataclass(frozen=True)
@@ -238,7 +240,7 @@ def _login(keys: _Keys) -> Login:
 def _seen(keys: _Keys) -> Seen:
     exits = keys.take('exit', (int, list), [])
     seen = Seen(tuple(exits if isinstance(exits, list) else [exits]), keys.pattern('client'), keys.pattern('server'),
-                keys.pattern('radius'))
+                keys.pattern('radius'), keys.pattern('dial'))
     keys.done()
     return seen
 

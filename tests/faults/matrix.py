@@ -15,6 +15,7 @@ from ansible_collections.vpnops.pptp.tests.faults.fault import LOGIN, NOTHING, P
 
 _BUSY = 4       # load for each processor from which on a server may need half a minute to answer
 _FOLLOWS = 'it may follow from'      # a no-op of a plan: a consequence
+IN_CHAP_SECRETS = ('vpnuser', 'secretpassword')
 IN_THE_DOMAIN = ('good', 'Pw-good-1')   # an account of the lab's directory
 Lab = t.Any
 Result = dict[str, t.Any]
@@ -102,11 +103,20 @@ class Trial:
     def dial(self) -> t.Any:
         """The login of the file."""
         login = self.fault.login
-        usual = IN_THE_DOMAIN if self.fault.directory else ('', '')
-        pairs = zip(('user', 'password'), (login.user, login.password), usual, strict=True)
-        given = {key: value or other for key, value, other in pairs if value or other}
-        return self.lab.dial(client=login.client, server=self.fault.server, without=login.without,
-                             options=(*_options(self.fault), *login.options), **given)
+        user, password = self._account()
+        return self.lab.dial(client=login.client, server=self.fault.server, without=login.without, user=user,
+                             password=password, options=(*_options(self.fault), *login.options))
+
+    def _account(self) -> tuple[str, str]:
+        login = self.fault.login
+        user, password = IN_THE_DOMAIN if self.fault.directory else IN_CHAP_SECRETS
+        return login.user or user, login.password or password
+
+    def _dialled(self) -> dict[str, str]:
+        """Variables with which the playbooks dial as the client of the file does, but with their own client."""
+        user, password = self._account()
+        return {'pptp_dial': 'clients', 'pptp_login_client': self.fault.login.client, 'pptp_login_user': user,
+                'pptp_login_password': password, 'pptp_login_server': self.lab.machines[self.fault.server].address}
 
     def _traffic(self, dial: t.Any, ping: bool = True, transfer: bool = True) -> None:
         """Through the tunnel, to a host behind the server or in the internet."""
@@ -121,9 +131,12 @@ class Trial:
             self.result['transfer_seconds'] = round(time.monotonic() - begin, 1)
 
     def diagnose(self) -> None:
-        """`diagnose` names the cause, and no other."""
-        run = plays.play('diagnose', self.lab.inventory, self.folder / 'diagnose', self.hosts())
+        """`diagnose`, which dials from the client, names the cause, and no other."""
+        run = plays.play('diagnose', self.lab.inventory, self.folder / 'diagnose', self.hosts(), self._dialled())
         self.need(run.rc == 0, 'diagnose ends with %d: %s', run.rc, run.out[-1500:])
+        self.result['dial'] = said = _said(run.host(self.fault.server))
+        self.need(said, 'nobody dialled: %s', run.out[-1500:])
+        self.need(re.search(self.fault.seen.dial, said, re.M), 'the dial says %r', said)
         entries = [self._entry(run, host) for host in self.hosts()]
         verdicts = [self._entry(run, host).get('verdict', {}) for host in self._culprits()]
         self._named(self._right(verdicts), _of_all(entries), _of_all(entries, 'warn'))
@@ -134,7 +147,7 @@ class Trial:
         before = [] if remedy.fixes else state.of(self.lab, self.watched())
         for number in range(remedy.rounds):
             run = plays.play('remediate', self.lab.inventory, self.folder / ('remediate%d' % (number + 1)), hosts,
-                             remedy.vars)
+                             {**self._dialled(), **remedy.vars})
             if number == 0:
                 self._was(run)
         self.result['steps'] = self._steps(run)
@@ -242,6 +255,18 @@ def _options(fault: Fault) -> tuple[str, ...]:
     before the server does, it is less than its 30."""
     busy = os.getloadavg()[0] > _BUSY * (os.cpu_count() or 1)
     return 'noipv6', 'lcp-max-configure %d' % (40 if busy and 'timeout' not in fault.seen.client else 12)
+
+
+def _said(entry: dict[str, t.Any]) -> str:
+    """How far each dial came, one a line: ``login auth rejected``, ``path ok 1400``."""
+    rows = [row for dial in entry.get('facts', {}).get('pptp_dial', {}).get('dials', []) for row in dial['dials']]
+    return '\n'.join(_dial_line(row) for row in rows)
+
+
+def _dial_line(row: dict[str, t.Any]) -> str:
+    largest = (row.get('seen') or {}).get('path', {}).get('largest') or ''
+    how = 'ok %s' % largest if row['outcome'] == 'ok' else '%s %s' % (row['step'], row['why'])
+    return ('%s %s' % (row['mode'], how)).strip()
 
 
 def causes(entry: dict[str, t.Any], result: str = 'fail') -> list[str]:

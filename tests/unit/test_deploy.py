@@ -26,8 +26,9 @@ def test_all_that_is_missing_is_named_at_once_and_nothing_is_done(tmp_path: path
 
 def logged_in(folder: pathlib.Path, **given: object) -> Run:
     (folder / 'login.yml').write_text(json.dumps([{'hosts': 'all', 'gather_facts': False, 'tasks': [
-        {'ansible.builtin.include_tasks': str(ROOT / 'playbooks/tasks/login.yml')}]}]))
-    return playbook(folder, str(folder / 'login'), {'vpn1': {**LOCAL, 'pptp_login_client': 'vpn1', **given}}, '--check')
+        {'ansible.builtin.include_tasks': str(ROOT / 'playbooks/tasks/dial.yml')}]}]))
+    variables = {**LOCAL, 'pptp_login_client': 'vpn1', 'pptp_dial_modes': ['login'], 'pptp_dial_must': True, **given}
+    return playbook(folder, str(folder / 'login'), {'vpn1': variables}, '--check')
 
 
 def test_a_login_without_an_account_says_what_it_wants(tmp_path: pathlib.Path) -> None:
