@@ -9,7 +9,7 @@ export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
 RECORDED = examples/recorded/hosts.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick firewall-fuzz firewall-kernel firewall-real matrix lab lab-test lab-host-test venv venv-test clean
+.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick witness firewall-fuzz firewall-kernel firewall-real matrix lab lab-test lab-host-test venv venv-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ audit: venv  ## the same for a whole fleet, one line a host: make audit INV=inve
 
 test:  ## install what the tests need and run them all
 	tools/install-packages
-	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real remediate faults-quick aaa-quick
+	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real remediate faults-quick aaa-quick witness
 
 quick: venv-test  ## ruff and the unit tests, under a minute
 	$(BIN)/ruff check --no-cache .
@@ -93,6 +93,9 @@ aaa: venv-test  ## RADIUS and Active Directory: real FreeRADIUS 3.2.1 and 3.2.7,
 
 aaa-quick: venv-test  ## those of them that need no minutes, which every run of the tests has
 	$(BIN)/python -m pytest -q -p no:cacheprovider -m 'not slow' tests/aaa $(ARGS)
+
+witness: venv-test  ## where a dial is lost: real pptpd, GRE and rules in namespaces, watched (root)
+	$(BIN)/python -m pytest -q -p no:cacheprovider tests/witness $(ARGS)
 
 matrix:  ## unit tests, sanity and demo with the oldest and the newest ansible-core
 	tools/matrix

@@ -25,6 +25,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     pools,
     registry,
     remote,
+    remote_dial,
     remote_probes,
     run_clients,
 )
@@ -38,8 +39,9 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import (
 )
 
 ROLES = ('auto', *registry.OTHERS)
-ARGUMENTS = dict(recorder.LOG_ARGUMENTS, **run_clients.ARGUMENTS, **remote_probes.ARGUMENTS, bundle={'type': 'path'},
-                 report_dir={'type': 'path'}, role={'type': 'str', 'choices': list(ROLES), 'default': 'auto'})
+ARGUMENTS = dict(recorder.LOG_ARGUMENTS, **run_clients.ARGUMENTS, **remote_probes.ARGUMENTS, **remote_dial.ARGUMENTS,
+                 bundle={'type': 'path'}, report_dir={'type': 'path'},
+                 role={'type': 'str', 'choices': list(ROLES), 'default': 'auto'})
 
 
 class ActionModule(ActionBase):
@@ -71,12 +73,13 @@ class ActionModule(ActionBase):
         try:
             source, facts = self._facts(params, task_vars)
         except AnsibleConnectionFailure as error:
-            return entries.unread(host, run, one_line(error), 'unreachable')
+            return _dialled(host, run, params, one_line(error), 'unreachable')
         except (AnsibleError, BundleError, remote.RemoteError) as error:
-            return entries.unread(host, run, one_line(error))
+            return _dialled(host, run, params, one_line(error))
         except Exception as error:  # pylint: disable=broad-except
-            return entries.unread(host, run, 'reading it failed: %s' % type(error).__name__)
+            return _dialled(host, run, params, 'reading it failed: %s' % type(error).__name__)
         facts = remote_probes.add(self, source, in_role(facts, params['role']), params, task_vars)
+        facts = remote_dial.add(facts, params)
         try:
             diagnosis = diagnose(facts).as_dict()
         except Exception as error:  # pylint: disable=broad-except
@@ -90,6 +93,18 @@ class ActionModule(ActionBase):
             return 'bundle', subjects.gather(open_bundle(found), log_options=subjects.log_options(params),
                                              clients=run_clients.asked(params))
         return read_facts(self, ['all'], params, task_vars)
+
+
+def _dialled(host: str, run: str, params: dict[str, t.Any], reason: str, kind: str = 'failed') -> dict[str, t.Any]:
+    """The entry of a host that could not be read: what the dials to it alone tell, where there are any."""
+    facts = remote_dial.add({}, params)
+    if remote_dial.DIAL not in facts:
+        return entries.unread(host, run, reason, kind)
+    try:
+        diagnosis = diagnose(facts).as_dict()
+    except Exception as error:  # pylint: disable=broad-except
+        return entries.unread(host, run, 'the judge failed: %s' % type(error).__name__)
+    return entries.dialled(host, run, reason, kind, json.loads(json.dumps(diagnosis)), facts)
 
 
 def in_role(facts: dict[str, t.Any], role: str) -> dict[str, t.Any]:

@@ -33,9 +33,9 @@ class ActionModule(Diagnose):
             kept.note(reason='the host could not be read again: %s' % after['reason'])
             return dict(result, failed=True, msg='the host could not be read again')
         after.update(_since(after['facts'], before))
-        witness = plan_proof.Login(params['login'], params['login_user'])
+        witness = _witness(params, before, after)
         proof = plan_proof.prove(before, after, params['causes'], witness, _partly(before))
-        kept.note(proof=proof.as_dict(), login=params['login'] or None, reason=proof.why or None,
+        kept.note(proof=proof.as_dict(), login=witness.outcome or None, reason=proof.why or None,
                   before=before.get('verdict'))
         result.update(changed=False, verdict=after['verdict'], **proof.as_dict())
         if proof.ok:
@@ -43,6 +43,13 @@ class ActionModule(Diagnose):
         else:
             result.update(failed=True, msg='the fix is not proved: %s' % proof.why)
         return result
+
+
+def _witness(params: dict[str, t.Any], before: dict[str, t.Any], after: dict[str, t.Any]) -> plan_proof.Login:
+    """The login after the fix: that of the dials, else the one that the caller made."""
+    user = params['login_user']
+    told = plan_proof.dialled(before.get('facts'), after.get('facts'), user)
+    return told if told.outcome else plan_proof.Login(params['login'], user)
 
 
 def _partly(entry: dict[str, t.Any]) -> set[str]:

@@ -75,9 +75,25 @@ options:
     description:
       - A user whose state is read in the directory, without any logon, where logins are checked by winbind.
     type: str
+  dials:
+    description:
+      - What came of dialling this host, one result of M(vpnops.pptp.dial) for each host that dialled, with its name as
+        C(from). They join what the files and the logs say; where they contradict it, the report says so.
+      - Of a host that could not be read, they alone give a verdict.
+    type: list
+    elements: dict
+    default: []
+  witness:
+    description:
+      - The C(witness) of M(vpnops.pptp.gre_witness) on this host, for the time of the O(dials). It tells where packets
+        were lost.
+    type: dict
+    default: {}
 notes:
   - Set C(ansible_pipelining) to V(true), as the playbook does, so that the module is not copied to the target first.
 seealso:
+  - module: vpnops.pptp.dial
+  - module: vpnops.pptp.gre_witness
   - module: vpnops.pptp.report
   - module: vpnops.pptp.server_facts
 author:

@@ -20,8 +20,19 @@ options:
     type: list
     elements: str
     required: true
+  dials:
+    description:
+      - What came of dialling the host after the fix, as of M(vpnops.pptp.diagnose). A login that came up or failed
+        counts; one that could not be tried, or of which nothing can be said, does not.
+    type: list
+    elements: dict
+    default: []
+  witness:
+    description: As of M(vpnops.pptp.diagnose).
+    type: dict
+    default: {}
   login:
-    description: What came of a real login after the fix.
+    description: What came of a real login after the fix by other means; O(dials) tell it by themselves.
     type: str
     choices: ['', up, failed]
     default: ''
@@ -65,15 +76,27 @@ options:
     type: str
 seealso:
   - module: vpnops.pptp.diagnose
+  - module: vpnops.pptp.dial
   - module: vpnops.pptp.plan
 author:
   - vpnops.pptp maintainers (@vpnops)
 """
 
 EXAMPLES = r"""
+- name: Log in from a client
+  vpnops.pptp.dial:
+    server: vpn.example.com
+    user: probe
+    password: "{{ vault_probe }}"
+    must: false
+  delegate_to: client1
+  register: dialled
+
 - name: Prove it
   vpnops.pptp.verify:
     causes: [gre-blocked]
+    dials: "{{ [{'from': 'client1'} | combine(dialled)] }}"
+    login_user: probe
 """
 
 RETURN = r"""

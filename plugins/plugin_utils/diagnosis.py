@@ -11,11 +11,13 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, registry, remedies, words
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_joined, finding as fi, registry, remedies, words
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank, stage_rank
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST, USER
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_server, router
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_facts import SUBJECT as DIAL
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_joined import Joined
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding
@@ -32,7 +34,8 @@ class Diagnosis:
     *verdict*: ``{status, stage, cause, confidence}``. *findings*: one for each cause, failing ones first. *ruled_out*:
     ``{cause, stage, because}``. *candidates*: ranked ``{cause, weight, because}`` where nothing decides. *next_step*:
     what to run or to look at next. *role*: server, client, both, router, radius or unknown. *note*: what else is
-    worth a line.
+    worth a line. *dials*: ``{from, outcome, step, why, text}``, how each dial ended. *disagreement*: ``{from, cause,
+    text}`` where a dial and what was found contradict each other (cause), or nothing explains it (None).
     """
 
     verdict: dict[str, t.Any]
@@ -42,6 +45,8 @@ class Diagnosis:
     next_step: str
     role: str
     note: str = ''
+    dials: tuple[dict[str, t.Any], ...] = ()
+    disagreement: tuple[dict[str, t.Any], ...] = ()
 
     def as_dict(self) -> dict[str, t.Any]:
         """JSON form."""
@@ -50,6 +55,8 @@ class Diagnosis:
             'candidates': [dict(item) for item in self.candidates],
             'ruled_out': [dict(item) for item in self.ruled_out],
             'findings': [item.as_dict() for item in self.findings],
+            'dials': [dict(item) for item in self.dials],
+            'disagreement': [dict(item) for item in self.disagreement],
         }
 
 
@@ -57,22 +64,24 @@ def diagnose(facts: t.Any) -> Diagnosis:
     """Judge the *facts* of one host (docs/facts.md); whatever is missing or malformed reads as not known."""
     known, logs = _read(facts)
     findings = registry.run_all(known, logs)
-    blame = None if _is_other(known) else _undecided(findings, logs)
-    if blame is not None:
-        findings = _promote(findings, blame)
+    joined = Joined(findings) if _is_other(known) else dial_joined.join(known, findings, logs)
+    findings, blame = joined.findings, joined.blame
+    if blame is None and not _is_other(known):
+        blame = _undecided(findings, logs)
+        findings = findings if blame is None else dial_joined.promoted(findings, blame)
     root = _root(findings)
     if root is not None:
         findings = [_consequence(item, root) for item in findings]
         root = next(item for item in findings if item.cause == root.cause)
-    status = _status(known, logs, findings, root)
-    verdict = _verdict(known, status, root, logs, findings)
+    status = _status(known, logs, joined, findings, root)
+    verdict = _verdict(known, status, root, logs, joined, findings)
     findings = [remedies.fitted(item, known) for item in findings]
     return Diagnosis(
         verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
         tuple(item.as_dict() for item in blame.candidates[:5]) if blame else (),
         remedies.here(words.next_step(known, logs, verdict, root, blame), known),
         known.text('pptp_host', 'role') or 'unknown',
-        words.note(known))
+        words.note(known), dial_joined.shown(known), joined.disagreement)
 
 
 def _read(facts: t.Any) -> tuple[Facts, Explanation]:
@@ -85,6 +94,8 @@ def _read(facts: t.Any) -> tuple[Facts, Explanation]:
         role = 'both' if len(sides) > 1 else next(iter(sides), 'unknown')
     elif role == 'client' and 'server' in sides:
         role = 'both'
+    if role in ('client', 'unknown') and first.maps(DIAL, 'dials'):
+        role = 'both' if role == 'client' else 'server'     # somebody is meant to log in here
     host = first.table('pptp_host') or {}
     known = Facts({**given, 'pptp_host': {**host, 'role': role}})
     return known, Explanation(known)
@@ -93,7 +104,7 @@ def _read(facts: t.Any) -> tuple[Facts, Explanation]:
 def _tier(item: Finding) -> int:
     if item.stage == 'security':
         return _EVERYBODY if item.severity == fi.CRITICAL else _SECURITY
-    if item.stage == 'path':
+    if item.stage == 'path' or item.severity == fi.MINOR:
         return _TRAFFIC
     everybody = item.severity == fi.CRITICAL and (CAUSES[item.cause].scope == HOST or item.confidence == fi.CERTAIN)
     return _EVERYBODY if everybody else _SOME
@@ -134,15 +145,6 @@ def _undecided(findings: list[Finding], logs: Explanation) -> Blame | None:
     return blame
 
 
-def _promote(findings: list[Finding], blame: Blame) -> list[Finding]:
-    """The likeliest candidate becomes the (possible) cause, so that its fix is shown."""
-    best = blame.candidates[0]
-    entry = CAUSES[best.cause]
-    return [dataclasses.replace(item, result=fi.FAIL, confidence=fi.POSSIBLE, severity=entry.severity, fix=entry.fix,
-                                title=entry.title, evidence=best.proof + (fi.Proof('', best.because),))
-            if item.cause == best.cause else item for item in findings]
-
-
 def _consequence(item: Finding, root: Finding) -> Finding:
     """Later stages fail or cannot be seen while an earlier one keeps everybody out."""
     later = stage_rank(root.stage) < stage_rank(item.stage) < stage_rank('security')
@@ -151,23 +153,26 @@ def _consequence(item: Finding, root: Finding) -> Finding:
     return item
 
 
-def _status(facts: Facts, logs: Explanation, findings: list[Finding], root: Finding | None) -> str:
+def _status(facts: Facts, logs: Explanation, joined: Joined, findings: list[Finding], root: Finding | None) -> str:
     failing = _failing(findings)
     if failing and root is not None and _is_other(facts):
         return BROKEN if failing[0].severity == fi.CRITICAL else DEGRADED
     if failing and root is not None:
-        return _how_bad(failing[0], logs)
-    if logs.log.failing() and not logs.log.newest_is_up() and not _is_other(facts):
-        return DEGRADED if logs.log.any_up() else BROKEN
-    return HEALTHY if _works(facts, logs, findings) else UNKNOWN
+        return _how_bad(failing[0], logs, joined)
+    if joined.failed or logs.log.failing() and not logs.log.newest_is_up() and not _is_other(facts):
+        return DEGRADED if joined.works or logs.log.any_up() else BROKEN
+    return HEALTHY if joined.works or _works(facts, logs, findings) else UNKNOWN
 
 
 def _is_other(facts: Facts) -> bool:
     return facts.text('pptp_host', 'role') in registry.OTHERS
 
 
-def _how_bad(first: Finding, logs: Explanation) -> str:
+def _how_bad(first: Finding, logs: Explanation, joined: Joined) -> str:
     tier, said = _tier(first), logs.named(first.cause) or logs.possible(first.cause)
+    refused = joined.failed in ('auth', 'address') and tier == _SOME and CAUSES[first.cause].scope == USER
+    if joined.works or refused and all(logs.log.is_own(item) for item in logs.log.failing()):
+        return DEGRADED     # a test account that is refused is not everybody
     if said and isinstance(said, Blame) and said.session and said.session.outcome == 'up' and \
             first.cause == 'ip-pool-conflict':
         return BROKEN       # it came up, and carries nothing
@@ -208,21 +213,21 @@ def _passing(findings: t.Iterable[Finding]) -> set[str]:
     return {item.cause for item in findings if item.result == fi.PASS}
 
 
-def _verdict(facts: Facts, status: str, root: Finding | None, logs: Explanation,
+def _verdict(facts: Facts, status: str, root: Finding | None, logs: Explanation, joined: Joined,
              findings: list[Finding]) -> dict[str, t.Any]:
     if root is not None:
         return {'status': status, 'stage': root.stage, 'cause': root.cause, 'confidence': root.confidence}
     stage = None
     if status in (BROKEN, DEGRADED):
-        stage = next((item.reached for item in logs.log.failing() if item.reached in fi.STAGES), None)
-    sure = _how_sure(facts, logs, findings) if status == HEALTHY else fi.POSSIBLE
+        stage = joined.failed or next((item.reached for item in logs.log.failing() if item.reached in fi.STAGES), None)
+    sure = _how_sure(facts, logs, joined, findings) if status == HEALTHY else fi.POSSIBLE
     return {'status': status, 'stage': stage, 'cause': None, 'confidence': sure}
 
 
-def _how_sure(facts: Facts, logs: Explanation, findings: list[Finding]) -> str:
+def _how_sure(facts: Facts, logs: Explanation, joined: Joined, findings: list[Finding]) -> str:
     """How sure it is that a host is healthy."""
-    if _is_other(facts):
+    if _is_other(facts) or joined.works and not facts.get('pptp_daemon'):
         return fi.LIKELY
-    if logs.log.newest_is_up():
+    if joined.works or logs.log.newest_is_up():
         return fi.CERTAIN
     return fi.LIKELY if 'ppp-kernel-missing' in _passing(findings) else fi.POSSIBLE

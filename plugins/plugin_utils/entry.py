@@ -30,6 +30,11 @@ def unread(host: str, run: str, reason: str, kind: str = 'failed') -> Entry:
                 ruled_out=[], candidates=[], next_step=None, note='', role='unknown', facts={})
 
 
+def dialled(host: str, run: str, reason: str, kind: str, diagnosis: Entry, facts: Entry) -> Entry:
+    """The entry of a *host* that could not be read, as :func:`unread`, and was dialled: that led to *diagnosis*."""
+    return dict(unread(host, run, reason, kind), **diagnosis, facts=facts)
+
+
 def without_facts(entry: Entry) -> Entry:
     """*entry* as it stands in ``report.json``."""
     return {key: value for key, value in entry.items() if key not in ('facts', 'run')}

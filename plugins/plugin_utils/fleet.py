@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi, narrow, pools
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_facts, dial_gre, finding as fi, narrow, pools
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import router
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
@@ -32,8 +32,8 @@ _LEAD = re.compile(r'On (?:that|the) router[:,]? *')
 
 class Router(t.NamedTuple):
     """A router of the inventory: its *host* name, own *addresses*, the *servers* to which it forwards, its failing
-    *findings* (worst first), the causes that it is *clear* of with the reason, and its *links*: ``{address: (interface,
-    mtu)}``."""
+    *findings* (worst first), the causes that it is *clear* of with the reason, its *links*: ``{address: (interface,
+    mtu)}``, what its *witness* saw of dials, and whether it does *nat* for whom it forwards."""
 
     host: str
     addresses: frozenset[str]
@@ -41,6 +41,8 @@ class Router(t.NamedTuple):
     findings: tuple[Entry, ...]
     clear: dict[str, str]
     links: dict[str, tuple[str, int]] = {}
+    witness: dict[str, t.Any] = {}
+    nat: bool | None = None
 
 
 class Way(t.NamedTuple):
@@ -65,7 +67,8 @@ def _router(entry: Entry) -> Router:
     bad = sorted((item for item in findings if item['result'] == fi.FAIL),
                  key=lambda item: (bool(item['blocked_by']), rank(item['cause'])))
     return Router(str(entry['host']), frozenset(_addresses(facts)), frozenset(_targets(facts)), tuple(bad),
-                  {item['cause']: _first(item) for item in findings if item['result'] == fi.PASS}, narrow.links(facts))
+                  {item['cause']: _first(item) for item in findings if item['result'] == fi.PASS}, narrow.links(facts),
+                  facts.table(dial_facts.WITNESS) or {}, router.translates(facts))
 
 
 def _addresses(facts: Facts) -> list[str]:
@@ -87,7 +90,7 @@ def confirm(entry: Entry, known: list[Router]) -> Entry:
     knows; itself where there is nothing to say."""
     if entry.get('router') or not entry.get('facts'):
         return entry
-    found = _confirm(entry, known)
+    found = _traced(entry, known) or _confirm(entry, known)
     for item in known:
         found = narrow.judge(found, item.host, item.links)
     return found
@@ -110,6 +113,60 @@ def _confirm(entry: Entry, known: list[Router]) -> Entry:
         if verdict.get('cause') in item.clear and way.end and way.end in _SIDES.get(verdict['cause'], ()):
             return _clear(entry, item, way)
     return entry
+
+
+def _traced(entry: Entry, known: list[Router]) -> Entry | None:
+    """*entry* with the place where the packets of a failed dial are lost, as the witnesses on the way saw it."""
+    watching = {item.host: item for item in known if item.witness}
+    verdict, facts = entry['verdict'], Facts(entry['facts'])
+    settled = verdict.get('cause') and verdict.get('confidence') == fi.CERTAIN
+    if not watching or settled or verdict.get('status') not in ('broken', 'degraded'):
+        return None
+    for dial in dial_facts.first_of_each(item for item in dial_facts.dials(facts) if item.fails):
+        lost = dial_gre.traces(facts, dial, {name: item.witness for name, item in watching.items()})
+        for part in lost:
+            if part.get('at') in watching:
+                return _caught(entry, watching[part['at']], dial, part)
+        between = next((part for part in lost if set(watching).intersection(listed(part.get('between')))), None)
+        if between:
+            return _placed(entry, watching, dial, between)
+    return None
+
+
+def _caught(entry: Entry, item: Router, dial: dial_facts.Dial, lost: Entry) -> Entry:
+    """*entry* with the router blamed in which packets of *dial* ended."""
+    stage = 'control' if lost.get('packets') == 'tcp' else 'gre'
+    by_rule, proof = bool(lost.get('rule')), dial_gre.proof(lost)._asdict()
+    own = [found for found in item.findings if found['cause'] in _GUILT[stage]]
+    own.sort(key=lambda found: (found['cause'] in _SIDES) is by_rule)   # a rule drops, and a NAT has nobody to send to
+    guilt = own[0] if own else _guilt(item, stage, by_rule, lost)
+    sure = fi.CERTAIN if by_rule or guilt['confidence'] == fi.CERTAIN else fi.LIKELY
+    way = Way(CLIENT, 'its witness saw the packets of the dial from %s' % dial.host)
+    found = _blame(entry, item, way, dict(guilt, confidence=sure, evidence=[proof, *guilt['evidence']]))
+    left = [note for note in listed(entry.get('disagreement')) if note.get('cause') or note.get('from') != dial.host]
+    return dict(found, disagreement=left)
+
+
+def _guilt(item: Router, stage: str, by_rule: bool, lost: Entry) -> Entry:
+    """The finding on a router whose own rules, as they were read, do not tell why packets end there."""
+    cause = 'tcp1723-blocked' if stage == 'control' else 'gre-blocked'
+    if stage == 'gre' and not by_rule and item.nat and lost.get('direction') == 'down':
+        cause = 'gre-nat-asymmetric'
+    known = CAUSES[cause]
+    return fi.Finding(cause, known.stage, fi.FAIL, fi.CRITICAL, known.title, (), fi.LIKELY, (), known.fix).as_dict()
+
+
+def _placed(entry: Entry, watching: dict[str, Router], dial: dial_facts.Dial, lost: Entry) -> Entry:
+    """*entry* where packets of *dial* are lost between two hosts: routers that they got through are not to blame."""
+    proof, old = dial_gre.proof(lost)._asdict(), entry['verdict'].get('cause')
+    item = next(watching[name] for name in lost['between'] if name in watching)
+    if old in _SIDES:
+        passed = item._replace(clear={**item.clear, old: 'packets of the dial from %s got through it' % dial.host})
+        entry = _clear(entry, passed, Way(CLIENT, 'its witness saw them'))
+    findings = [dict(found, evidence=[*(other for other in found['evidence'] if other['fact'] != proof['fact']), proof])
+                if found['cause'] == entry['verdict'].get('cause') else found for found in entry['findings']]
+    return dict(entry, router=item.host, findings=findings, next_step='%s: look at what lies between them.' % (
+        proof['value'][:1].upper() + proof['value'][1:]))
 
 
 def _suspects(entry: Entry) -> bool:
@@ -144,7 +201,8 @@ def _blame(entry: Entry, item: Router, way: Way, guilt: Entry) -> Entry:
     suspected = {old, *(found.get('cause') for found in listed(entry.get('candidates')))}
     sure = guilt['confidence'] if way.end else fi.LIKELY if cause in suspected else fi.POSSIBLE
     own = next((found for found in entry['findings'] if found['cause'] in (cause, old) and found['evidence']), None)
-    seen = [proof for proof in (own['evidence'] if own else []) if str(proof.get('fact', '')).startswith('pptp_logs')]
+    seen = [proof for proof in (own['evidence'] if own else [])
+            if str(proof.get('fact', '')).startswith(('pptp_logs', dial_facts.SUBJECT))]
     finding = dict(guilt, confidence=sure, blocked_by=[], title='%s: %s' % (CAUSES[cause].title, item.host),
                    evidence=[*(_of(proof, item) for proof in guilt['evidence']),
                              _proof('%s lies in the path: %s' % (item.host, way.words)), *seen[:3]],

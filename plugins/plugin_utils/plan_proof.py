@@ -8,18 +8,17 @@ A log keeps what was wrong yesterday. What was in it already when the fix began 
 
 from __future__ import annotations
 
-import calendar
 import re
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import finding as fi
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_facts, finding as fi
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import CLIENT, USER
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.sessions import second
 
 LOGS = 'pptp_logs'
-_ALONE = (LOGS, '')
-_TIME = re.compile(r'(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|([+-])(\d\d):?(\d\d))\Z', re.A)
+_ALONE = (LOGS, dial_facts.SUBJECT, dial_facts.WITNESS, '')
 _OPEN = re.compile(r'(?:policy )?accept\b')     # as explain_gre.flow_proof says it
 Entry = t.Mapping[str, t.Any]
 
@@ -32,6 +31,18 @@ class Login(t.NamedTuple):
 
 
 NO_LOGIN = Login()
+
+
+def dialled(before: t.Any, after: t.Any, user: str = '') -> Login:
+    """What the dials in the facts *after* a fix witness, by the account of *user*. One that could not be tried, or of
+    which nothing can be said, is no witness; one that failed *before* from the same host counts only where no other
+    comes up."""
+    then, now = ([dial for dial in dial_facts.dials(Facts(facts)) if dial.mode == dial_facts.LOGIN]
+                 for facts in (before, after))
+    lasting = {dial.host for dial in then if dial.fails} - {dial.host for dial in then if dial.works}
+    works = any(dial.works for dial in now)
+    fails = any(dial.fails and not (works and dial.host in lasting) for dial in now)
+    return Login('failed' if fails else 'up' if works else '', user)
 
 
 class Proof(t.NamedTuple):
@@ -77,25 +88,7 @@ def newer(facts: t.Any, old: t.Any) -> dict[str, t.Any]:
 
 def _key(session: t.Mapping[str, t.Any]) -> tuple[t.Any, ...]:
     """What a session is known by in any log that has it, from its beginning on (its user is not known then)."""
-    return session.get('side'), _second(session.get('start')), session.get('client')
-
-
-def _second(printed: t.Any) -> t.Any:
-    """Seconds since 1970 of a time that says its zone, else *printed*: one log prints it finer than another.
-
-    >>> _second('2026-11-26T04:26:42.590078+01:00') - _second('2026-11-26T03:26:42Z'), _second('Nov 26 03:26:42')
-    (0, 'Nov 26 03:26:42')
-    """
-    found = _TIME.match(str(printed))
-    if not found:
-        return printed
-    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
-    sign, hours, minutes = found.groups()[6:]
-    offset = (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == '-' else 1) if sign else 0
-    try:
-        return calendar.timegm((year, month, day, hour, minute, second)) - offset
-    except ValueError:
-        return printed
+    return session.get('side'), second(session.get('start')), session.get('client')
 
 
 def _signatures(now: t.Any, before: t.Any) -> dict[str, t.Any]:
@@ -115,7 +108,7 @@ def _signatures(now: t.Any, before: t.Any) -> dict[str, t.Any]:
 def _mark(row: list[t.Any]) -> list[t.Any]:
     """Of a signature's *row* (count, text, log and line, last time): count, last time, log."""
     _count, _text, source, last = (row + [None] * 3)[:4]
-    return [row[0], _second(last), str(source or '').partition(':')[0]]
+    return [row[0], second(last), str(source or '').partition(':')[0]]
 
 
 def _is_new(now: list[t.Any], known: list[t.Any]) -> bool:
@@ -164,7 +157,7 @@ def _why(still: list[str], new: list[str], others: list[str], login: str) -> str
 
 
 def alone_in_logs(finding: t.Mapping[str, t.Any]) -> bool:
-    """Whether nothing but the log speaks for *finding*: what else it names lies beyond this host."""
+    """Whether nothing but the log, or a dial, speaks for *finding*: what else it names lies beyond this host."""
     return all(_beyond(proof) for proof in finding.get('evidence') or [])
 
 
@@ -176,7 +169,7 @@ def _unread(now: t.Mapping[str, t.Any], old: t.Mapping[str, t.Any], after: Entry
 
 
 def _beyond(proof: t.Mapping[str, t.Any]) -> bool:
-    """Whether *proof* is no fault of this host: a line of a log, a rule that lets pass, the cloud around it."""
+    """Whether *proof* is no fault of this host: a line of a log, a dial, a rule that lets pass, the cloud around it."""
     fact = str(proof.get('fact') or '')
     passes = fact.startswith('pptp_firewall.') and _OPEN.match(str(proof.get('value')))
     return fact.split('.', maxsplit=1)[0] in _ALONE or bool(passes) or fact == 'pptp_host.cloud'

@@ -7,10 +7,12 @@ Newest counts: a failure that a later successful login of the same user (or clie
 
 from __future__ import annotations
 
+import calendar
 import re
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import BY_ID, Signature
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_sessions
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
@@ -26,6 +28,7 @@ _BEGINS = ('ctrl-started', 'ctrl-call', 'pppd-start', 'connect', 'pptp-connected
 #: network_phase), and encryption is on.
 _BEYOND = (('mppe', ('auth-ok', 'client-auth-ok', 'calling-number-ok')),
            ('address', ('mppe-on', 'ip-local', 'ip-remote')))
+_ZONED = re.compile(r'(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:[.,]\d+)?(?:Z|([+-])(\d\d):?(\d\d))\Z', re.A)
 _ISO_TIME = re.compile(r'\s*(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)')
 
 
@@ -89,12 +92,15 @@ def len_stages() -> int:
 
 
 class Log:
-    """What the logs of a host tell: *sessions* oldest first, *lines* by signature."""
+    """What the logs of a host tell: *sessions* oldest first, *lines* by signature; *own*: those that were our dials."""
 
     def __init__(self, facts: Facts) -> None:
         known = facts.maps(SUBJECT, 'sessions')
         self.known = known is not None
         self.sessions = [_session(item) for item in known or []]
+        self.own = dial_sessions.own(facts, self.sessions, lambda item: second(item.start))
+        self._own_ids = frozenset(map(id, self.own))
+        self._no_logins = frozenset(map(id, dial_sessions.no_logins(facts, self.own)))
         self.lines = _lines(facts)
         self.users = facts.table(SUBJECT, 'users') or {}
         self.up_count = facts.number(SUBJECT, 'session_counts', 'up') or 0
@@ -109,8 +115,12 @@ class Log:
 
     def real(self) -> list[Session]:
         """The sessions that say something: port scans, health checks and logins still under way do not."""
-        return [item for item in self.sessions if item.outcome == 'up' or _counts(item) and not _is_probe(item)
-                and not self._is_stranger(item)]
+        return [item for item in self.sessions if item.outcome == 'up' or id(item) not in self._no_logins
+                and _counts(item) and not _is_probe(item) and not self._is_stranger(item)]
+
+    def is_own(self, item: Session | None) -> bool:
+        """Whether *item* was one of our own dials."""
+        return id(item) in self._own_ids
 
     def _is_stranger(self, item: Session) -> bool:
         """A silent failure from an address that never came up, while others did: a scanner that speaks PPTP."""
@@ -147,10 +157,16 @@ class Log:
         for item in reversed([item for item in real if not _is_echo(item, real)]):
             if item.outcome == 'up':
                 later_up.append(item)
-            elif not any(_same_party(item, up) for up in later_up) and not any(
+            elif not any(self._makes_history(up, item) for up in later_up) and not any(
                     _same_party(item, other) and item.user == other.user for other in found):
                 found.append(item)
         return found
+
+    def _makes_history(self, up: Session, failed: Session) -> bool:
+        """Whether *failed* is past since its party came *up*. Our own dial from there shows that the way works, and not
+        that a client's own settings or password do."""
+        beyond = failed.reached in ('auth', 'mppe') and not self.is_own(failed)
+        return _same_party(failed, up) and not (self.is_own(up) and beyond)
 
     def came_up_after(self, failed: Session) -> bool:
         """Whether any login of the same end came up after *failed*, whoever it was."""
@@ -195,6 +211,24 @@ def when(text: str) -> tuple[int, ...] | None:
         month = _MONTHS.index(found.group(1).lower())
         return (month,) + tuple(int(part) for part in found.groups()[1:])
     return None
+
+
+def second(printed: t.Any) -> t.Any:
+    """Seconds since 1970 of a time that says its zone, else *printed*: one log prints it finer than another.
+
+    >>> second('2026-11-26T04:26:42.590078+01:00') - second('2026-11-26T03:26:42Z'), second('Nov 26 03:26:42')
+    (0, 'Nov 26 03:26:42')
+    """
+    found = _ZONED.match(str(printed))
+    if not found:
+        return printed
+    fields = tuple(int(part) for part in found.groups()[:6])
+    sign, hours, minutes = found.groups()[6:]
+    offset = (int(hours) * 3600 + int(minutes) * 60) * (-1 if sign == '-' else 1) if sign else 0
+    try:
+        return calendar.timegm(fields) - offset
+    except ValueError:
+        return printed
 
 
 def _lines(facts: Facts) -> dict[str, Line]:

@@ -80,13 +80,13 @@ def next_step(facts: Facts, logs: Explanation, verdict: dict[str, t.Any], root: 
     if more and root is not None and root.confidence != fi.CERTAIN:
         return more
     if blame is not None and root is not None:
-        return _what_decides(blame, root.stage)
+        return _what_decides(facts, blame, root.stage)
     if root is not None:
         return CAUSES[root.cause].confirm
     if verdict['status'] == 'healthy':
         return _IN_ORDER.get(facts.text('pptp_host', 'role') or '', 'Nothing to do for logins.')
     if verdict['status'] in ('broken', 'degraded'):
-        return _DECIDES[('auth', 'server')]
+        return _DECIDES.get((verdict['stage'], 'server')) or _DECIDES[('auth', 'server')]
     if logs.log.seen('mgr-start') and not logs.log.sessions:
         return 'pptpd started and no client reached it: run `tcpdump -ni any tcp port 1723` while a client dials.'
     if facts.text('pptp_host', 'role') == router.ROLE:
@@ -98,9 +98,9 @@ def next_step(facts: Facts, logs: Explanation, verdict: dict[str, t.Any], root: 
         'Dial once and diagnose again: nothing here shows a login.'
 
 
-def _what_decides(blame: Blame, stage: str) -> str:
+def _what_decides(facts: Facts, blame: Blame, stage: str) -> str:
     session = blame.session
-    side = session.side if session else 'server'
+    side = session.side if session else 'server' if facts.get('pptp_daemon') else 'client'
     if session and any(row.id.startswith('start-') for row in session.events):
         return _DECIDES[('service', 'server')]
     if session and side == 'client' and session.has('client-no-method', 'trace-auth-rejected-by-us'):

@@ -21,6 +21,11 @@ from __future__ import annotations
 import typing as t
 
 
+def _sized(what: Stream | Gre | SendStream | SendGre) -> str:
+    """How packets are printed: what is in them may be a password, or can be cracked."""
+    return '%s(%d bytes)' % (type(what).__name__, len(what.data))
+
+
 class Connected(t.NamedTuple):
     """The TCP connection stands."""
 
@@ -36,11 +41,19 @@ class Stream(t.NamedTuple):
 
     data: bytes
 
+    def __repr__(self) -> str:
+        """Without what is in it."""
+        return _sized(self)
+
 
 class Gre(t.NamedTuple):
     """A packet of IP protocol 47 from the server, without its IP header."""
 
     data: bytes
+
+    def __repr__(self) -> str:
+        """Without what is in it."""
+        return _sized(self)
 
 
 class Icmp(t.NamedTuple):
@@ -64,12 +77,20 @@ class SendStream(t.NamedTuple):
 
     data: bytes
 
+    def __repr__(self) -> str:
+        """Without what is in it."""
+        return _sized(self)
+
 
 class SendGre(t.NamedTuple):
     """Send *data* as the body of an IP packet of protocol 47."""
 
     data: bytes
     dont_fragment: bool = False
+
+    def __repr__(self) -> str:
+        """Without what is in it."""
+        return _sized(self)
 
 
 class Close(t.NamedTuple):

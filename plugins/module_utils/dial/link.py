@@ -11,6 +11,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.dial.login import Logi
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.negotiation import CLOSED, FAILED, OPENED, Negotiation
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.network import Network
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.policies import LinkPolicy
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.pulse import Pulse
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import STEPS
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import LOGIN, METHODS, PATH, Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import lcp, ppp
@@ -18,11 +19,13 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import Wir
 
 RESTARTS = 5        # of LCP, when the server starts over
 COMPLAINTS = 8      # Protocol-Rejects that are sent
+ECHOES = 100        # of the server that are answered; a real one sends two a minute
 AHEAD = 1.0         # seconds between answers to a server that goes on as if it had confirmed the login
 # pppd's words in a Terminate-Request, and the step that they belong to
 _ENDS = (('auth', ('authenticat', 'login failed', 'negotiate eap')), ('ccp', ('mppe',)), ('ipcp', ('ip address',)))
 _SILENCE = ('negotiation failed', 'not responding')
-UNHEARD = 3         # repeated challenges before an end: it may have been for want of an answer
+UNHEARD = 3         # challenges that were repeated, or may have been, before an end: it may be for want of an answer
+PATIENT = 15.0      # seconds that a server waits for an answer at least, before it gives up for want of one
 
 
 class Port(t.Protocol):
@@ -42,8 +45,8 @@ class Port(t.Protocol):
         """Whether there are signs that packets were lost."""
 
     @property
-    def disturbed(self) -> bool:
-        """The same, or that they come late or out of their order."""
+    def signs(self) -> tuple[int, ...]:
+        """Counters of everything that shows that packets are lost, late, or come out of their order."""
 
     @property
     def step(self) -> str:
@@ -67,12 +70,13 @@ class Link:
         self.login: Login | None = None
         self.network: Network | None = None
         self.ladder: Ladder | None = None
+        self.pulse = Pulse(lambda packet: self.send(ppp.LCP, packet))
         self.ended = self.confirmed = False
         self.closing = False
-        self._restarts = self._complaints = 0
+        self._restarts = self._complaints = self._echoes = 0
         self._ahead = 0.0
         self._open = False          # the peer speaks as one whose side is open
-        self._past: dict[str, int] = {'repeats': 0, 'resent': 0}     # of what was dropped when LCP started over
+        self._past = [0, 0]         # repeats and resent of what was dropped when LCP started over
 
     def send(self, protocol: int, packet: ppp.Packet, dont_fragment: bool = False) -> None:
         self._port.transmit(ppp.encode_frame(ppp.Frame(protocol, ppp.encode(packet))), dont_fragment)
@@ -85,21 +89,33 @@ class Link:
         self.closing = True
         self.send(ppp.LCP, ppp.Packet(ppp.TERM_REQUEST, 255, b'User request'))
 
+    def _above(self) -> list[Negotiation | Login]:
+        """What stands on LCP, and falls with it."""
+        return [part for part in (self.login, *(self.network.parts if self.network else ())) if part]
+
     @property
-    def lossy(self) -> bool:
-        """Whether something was sent twice that was not heard the first time."""
-        parts = [part for part in (self.lcp, self.login, *(self.network.parts if self.network else ())) if part]
-        return any(part.repeats or part.resent for part in parts) or any(self._past.values())
+    def signs(self) -> tuple[int, ...]:
+        """How often something was sent twice that was not heard the first time, and what a pulse missed."""
+        parts = [self.lcp, *self._above()]
+        return (self._past[0] + sum(part.repeats for part in parts), self._past[1] + sum(part.resent for part in parts),
+                self.pulse.missed)
 
     def deadlines(self) -> list[float | None]:
         """When ``tick`` is due."""
-        return [part.deadline for part in (self.lcp, self.login, self.network, self.ladder) if part]
+        return [part.deadline for part in (self.lcp, self.login, self.network, self.ladder, self.pulse) if part]
+
+    def pulsing(self, now: float) -> bool:
+        """Whether it is too early to judge silence: a pulse, which begins now if it has not, is not through."""
+        if self.lcp.state != OPENED or self.ladder:
+            return False
+        self.pulse.start(self.policy.magic, now)
+        return not self.pulse.done
 
     def tick(self, now: float) -> None:
         if self.closing:
             return
         self.lcp.tick(now)
-        for part in (self.login, self.network, self.ladder):
+        for part in (self.login, self.network, self.ladder, self.pulse):
             if part:
                 part.tick(now)
         self._follow(now)
@@ -124,15 +140,16 @@ class Link:
             self._terminated(lcp.reason(packet.data), now)
         elif packet.code == ppp.TERM_ACK:
             self.confirmed = self.confirmed or self.closing
-        elif packet.code == lcp.ECHO_REQUEST and self.lcp.state == OPENED:
+        elif packet.code == lcp.ECHO_REQUEST and self.lcp.state == OPENED and self._echoes < ECHOES:
+            self._echoes += 1
             data = lcp.echo(self.policy.magic, lcp.decode_echo(packet.data)[1])
             self.send(ppp.LCP, ppp.Packet(lcp.ECHO_REPLY, packet.id, data))
         elif self.closing:
             return
         elif ppp.CONF_REQUEST <= packet.code <= ppp.CONF_REJECT:
             self._negotiated(packet, now)
-        elif packet.code == lcp.ECHO_REPLY and self.ladder:
-            self.ladder.receive(packet, now)
+        elif packet.code == lcp.ECHO_REPLY:
+            (self.ladder or self.pulse).receive(packet, now)
         elif packet.code == lcp.PROTOCOL_REJECT and self.network:
             self.network.refused(lcp.rejected_protocol(packet.data), now)
 
@@ -156,10 +173,8 @@ class Link:
 
     def _down(self, now: float) -> None:
         self._restarts += 1
-        for part in (self.login, *(self.network.parts if self.network else ())):
-            if part:
-                self._past['repeats'] += part.repeats
-                self._past['resent'] += part.resent
+        for part in self._above():
+            self._past = [self._past[0] + part.repeats, self._past[1] + part.resent]
         self.login = self.network = self.ladder = None
         if self._restarts > RESTARTS:
             self._port.end('unknown', 'lcp', 'unstable')
@@ -187,14 +202,20 @@ class Link:
         if self.ladder:
             self._port.end('unknown', 'path', 'cut-short', text)
         else:
-            self._port.end('unknown' if self._doubtful(step, text) else 'failed', step, 'terminated', text)
+            self._port.end('unknown' if self._doubtful(step, text, now) else 'failed', step, 'terminated', text)
 
-    def _doubtful(self, step: str, text: str) -> bool:
+    def _doubtful(self, step: str, text: str, now: float) -> bool:
         """Where packets are lost, a server can give up because it does not hear, and this side can be behind."""
         if not self._port.lossy:
             return False
-        gave_up = any(word in text.lower() for word in _SILENCE) or bool(self.login and self.login.repeats > UNHEARD)
-        return not text or gave_up or STEPS.index(step or self._port.step) > STEPS.index(self._port.step)
+        gave_up = any(word in text.lower() for word in _SILENCE) or bool(self.login and self._unheard(now))
+        return not step or gave_up or STEPS.index(step) > STEPS.index(self._port.step)
+
+    def _unheard(self, now: float) -> bool:
+        """Whether the server may have waited in vain for this side's answer."""
+        login = t.cast(Login, self.login)
+        again = login.repeats + self._port.signs[0]
+        return again > UNHEARD or login.since is not None and now >= login.since + PATIENT
 
     def _other(self, frame: ppp.Frame, now: float) -> None:
         if frame.protocol in (ppp.PAP, ppp.CHAP, ppp.EAP):
@@ -246,6 +267,11 @@ class Link:
     def heard(self) -> bool:
         """Whether the peer has shown that it hears this side."""
         return self.lcp.answers > 0 or self.lcp.state not in (CLOSED, FAILED, 'requesting', 'ack-sent')
+
+    @property
+    def closed(self) -> bool:
+        """Whether the peer's side of LCP may not be open: nothing has come that shows that it is."""
+        return not self._open and not self.pulse.answered
 
     def seen(self) -> dict[str, t.Any]:
         """For the result."""

@@ -13,6 +13,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import Wir
 
 AGAIN = 5.0      # seconds until an answer that got no reply is sent once more
 TIMES = 4        # how often it is sent: a server must answer the same again (RFC 1994 4.2), and some count failures
+PAP_AGAIN, PAP_TIMES = 3.0, 10    # of PAP, where nobody but this side repeats anything: those of pppd
 AHEAD = 20       # how often, where the server has gone on: it has judged the answer long ago
 CHALLENGES = 8   # that are answered: each costs some ms of DES
 PROTOCOLS = {'pap': ppp.PAP, 'chap-md5': ppp.CHAP, 'mschap': ppp.CHAP, 'mschapv2': ppp.CHAP, 'eap': ppp.EAP}
@@ -35,7 +36,9 @@ class Login:
         self._answer: ppp.Packet | None = None       # the last one
         self._question: ppp.Packet | None = None     # that it answers
         self._times = self._answered = 0
+        self._again, self._most = (PAP_AGAIN, PAP_TIMES) if method == 'pap' else (AGAIN, TIMES)
         self._proof = ''
+        self.since: float | None = None      # when this side first had something to say
 
     def start(self, now: float) -> None:
         """PAP begins by itself; of the others the server does, and of no method at all there is nothing to do."""
@@ -56,15 +59,16 @@ class Login:
 
     def _say(self, answer: ppp.Packet, now: float) -> None:
         self._answer, self._times = answer, 0
+        self.since = now if self.since is None else self.since
         self.again(now)
 
-    def again(self, now: float, most: int = TIMES) -> None:
+    def again(self, now: float, most: int = 0) -> None:
         """Send the last answer once more, unless that was done often enough."""
-        if self._answer is None or self._times >= most or self.state == 'failed':
+        if self._answer is None or self._times >= (most or self._most) or self.state == 'failed':
             self.deadline = None
             return
         self._times += 1
-        self.deadline = now + AGAIN if self.state == 'waiting' else None
+        self.deadline = now + self._again if self.state == 'waiting' else None
         self._send(self._protocol, self._answer)
 
     def tick(self, now: float) -> None:
@@ -127,9 +131,11 @@ class Login:
         challenge = auth.decode_challenge(packet.data)
         self.seen['server'] = lcp.printable(challenge.name)
         value = self._respond(packet.id, challenge.value)
-        if value:
+        names: list[bytes] = []
+        self._try(lambda: auth.name(self._settings.user), names.append)
+        if value and names:
             self._question = packet
-            data = auth.encode_challenge(value, self._settings.user.encode('utf-8', 'surrogateescape'))
+            data = auth.encode_challenge(value, names[0])
             self._say(ppp.Packet(auth.RESPONSE, packet.id, data), now)
 
     def _respond(self, number: int, challenge: bytes) -> bytes:

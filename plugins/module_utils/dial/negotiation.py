@@ -3,8 +3,8 @@
 """How two sides of PPP come to terms about options (RFC 1661 4), the same for LCP, CCP and IPCP.
 
 What is particular to one of them is its policy. Departures from the RFC, for the sake of networks that lose and
-double packets: a Configure-Request that was acknowledged already, byte for byte, is acknowledged again without
-starting over; and a repeated request keeps its number, so that any answer to it counts. And where it begins *early*,
+double packets: a Configure-Request that was answered already, byte for byte, gets the same answer again, without
+starting over or thinking of something new; and a repeated request keeps its number, so that any answer to it counts. And where it begins *early*,
 its first request goes once more before its first answer: a server whose PPP was not up yet, which is the rule, has
 lost it.
 """
@@ -65,7 +65,8 @@ class Negotiation:
         self._id = 0
         self._sent = self._rounds = self._repeated = 0
         self._request: tuple[ppp.Option, ...] = ()
-        self._acked: ppp.Packet | None = None      # the peer's request that was acknowledged
+        self._asked: ppp.Packet | None = None      # the peer's last request, and what was said to it
+        self._said: ppp.Packet | None = None
 
     def open(self, now: float) -> None:
         """Begin, unless it has begun."""
@@ -91,9 +92,10 @@ class Negotiation:
         if self._sent >= self._tries:
             self.fail('no-answer')
             return
-        if self.state == ACK_RECEIVED:
+        if self.state == ACK_RECEIVED:             # answered it is; the peer has not asked for anything yet
             self.state = REQUESTING
-        self._repeated += 1
+        else:
+            self._repeated += 1
         self._transmit(now)
 
     def recount(self) -> None:
@@ -122,16 +124,16 @@ class Negotiation:
             self.fail(self.policy.why)
 
     def _answer(self, packet: ppp.Packet, options: tuple[ppp.Option, ...], now: float) -> None:
-        if packet == self._acked:
+        if packet == self._asked and self._said:
             self.repeats += 1
-            self._send(packet._replace(code=ppp.CONF_ACK))
+            self._send(self._said)
             return
         if self.state == OPENED:                   # the peer starts all over
             self.state = REQUESTING
             self._renew(now)
         answer = self.policy.judge(options)
-        self._acked = packet if answer.code == ppp.CONF_ACK else None
-        self._send(ppp.Packet(answer.code, packet.id, ppp.encode_options(answer.options)))
+        self._asked, self._said = packet, ppp.Packet(answer.code, packet.id, ppp.encode_options(answer.options))
+        self._send(self._said)
         if answer.code == ppp.CONF_ACK:
             self.policy.accepted(options)
             self._move({REQUESTING: ACK_SENT, ACK_RECEIVED: OPENED})
@@ -140,10 +142,11 @@ class Negotiation:
             self._move({ACK_SENT: REQUESTING})
 
     def _answered(self, code: int, options: tuple[ppp.Option, ...], now: float) -> None:
-        self.resent += self._repeated > 0
         self.answers += 1
         if code == ppp.CONF_ACK:
             if options == self._request and self.state != ACK_RECEIVED:
+                self.resent += self._repeated > 0
+                self.recount()                     # RFC 1661 4.1: irc
                 self.policy.agreed(options)
                 self._move({REQUESTING: ACK_RECEIVED, ACK_SENT: OPENED})
             return
@@ -151,6 +154,7 @@ class Negotiation:
             raise WireError('options are rejected that were not asked for')
         self._round()
         self.policy.refused(options, code == ppp.CONF_REJECT)
+        self.resent += self._repeated > 0
         self._move({ACK_RECEIVED: REQUESTING})
         if not self.policy.why and self.state != FAILED:
             self._renew(now)

@@ -13,7 +13,9 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ip, i
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.mppe_cipher import Cipher
 
+PATIENT = 4.0        # seconds: a server whose side is not open yet repeats its request after three
 PING_EVERY = 0.5     # seconds at most; the first ones follow faster, since a server sets up its interface meanwhile
+PING_AGAIN = 0.03    # seconds until the second; the pause doubles each time
 _IDENTIFIER = 0x5050
 
 if t.TYPE_CHECKING:
@@ -37,6 +39,8 @@ class Network:
         self._refused: set[int] = set()
         self._encrypted = self._secured = False
         self._up: float | None = None        # since when an address stands
+        self._until: float | None = None     # when silence is to be judged
+        self._mark: tuple[int, ...] | None = None    # the signs of loss then, where that was put off
         self._pings = 0
         self._pinged = 0.0
         self._answered: float | None = None
@@ -45,16 +49,13 @@ class Network:
     @property
     def deadline(self) -> float | None:
         due = [part.deadline for part in self.parts if part.deadline is not None]
-        if self._up is not None:
-            due.append(self._pinged + self._pause() if self._settings.ping else self._up + self._stand())
+        if self._until is not None:
+            due.append(self._until)
+            due += [self._pinged + self._pause()] if self._settings.ping else []
         return min(due) if due else None
 
     def _pause(self) -> float:
-        return min(PING_EVERY, 0.1 * (self._pings + 1))
-
-    def _stand(self) -> float:
-        """Seconds that a login without a ping must stand."""
-        return self._settings.limits.ping if self._port.disturbed else self._settings.settle
+        return min(PING_EVERY, PING_AGAIN * 2 ** min(self._pings - 1, 9)) if self._pings else PING_EVERY
 
     def start(self, now: float) -> None:
         if self._required and not self._keys:
@@ -96,17 +97,27 @@ class Network:
     def tick(self, now: float) -> None:
         for part in self.parts:
             part.tick(now)
-        if self._up is None:
+        if self._until is None:
             return
-        if not self._settings.ping:
-            if now >= self._up + self._stand():
-                self._port.end('ok', 'ipcp')
-        elif now >= self._up + self._settings.limits.ping:
-            doubt = self._port.disturbed
+        if now >= self._until:
+            self._until = None
+            self._port.silent('ping')
+        elif self._settings.ping and now >= self._pinged + self._pause():
+            self._ping(now)
+
+    def quiet(self, now: float) -> None:
+        """Since the address stands, nothing has come but answers to echoes, which tell whether something was lost. A
+        disturbed network is given more time: until the server would have repeated what it got no answer to."""
+        doubt = any(self._port.signs)
+        end = t.cast(float, self._up) + self._settings.limits.ping
+        if doubt and now < end:
+            self._until, self._mark = end, self._mark or self._port.signs
+        elif self._settings.ping:
             self._port.end('unknown' if doubt else 'ok', 'ping', 'lossy' if doubt else '',
                            'no answer to a ping' if self._pings else 'no address to ping')
-        elif now >= self._pinged + self._pause():
-            self._ping(now)
+        else:
+            doubt = doubt and self._mark != self._port.signs
+            self._port.end('unknown' if doubt else 'ok', 'ipcp', 'lossy' if doubt else '')
 
     def follow(self, now: float) -> None:
         """What follows from the state of both negotiations."""
@@ -120,6 +131,8 @@ class Network:
             self._over('ipcp', self.ipcp.why)
         elif self.ipcp.state == OPENED and self._secured and self._up is None:
             self._up = now
+            limit = self._settings.limits.ping
+            self._until = now + (min(PATIENT, limit) if self._settings.ping else self._settings.settle)
             self._port.passed('ipcp', now)
             if self._settings.ping:
                 self._ping(now)

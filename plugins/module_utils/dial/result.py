@@ -11,6 +11,7 @@ OK, FAILED, UNKNOWN = 'ok', 'failed', 'unknown'
 
 # every word for why a step failed or stays unknown
 WHY = {
+    'no-name': 'the name of the server does not resolve',
     'refused': 'the server refuses the connection, the call, or by ICMP its packets',
     'unreachable': 'the network says that there is no way to the server',
     'timeout': 'nothing answers',

@@ -18,7 +18,9 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import Wir
 
 FLOOD = 3000     # GRE packets of a call; a login takes thirty, a ladder of echoes fifty
 UNCONFIRMED = 6  # packets; with a fifth of all lost, that happens to one dial in 6000
+SUDDEN = 2.5     # seconds: a PPP that ends by itself says so, and waits at least so long for an answer (pppd: twice 3 s)
 ICMPS = 8        # that are remembered
+LONGEST = 200    # characters of a detail
 _PPP = STEPS[STEPS.index('gre'):]
 
 
@@ -42,6 +44,8 @@ class Session:
         self._limit: float | None = None
         self._verdict: tuple[str, str, str, str] | None = None
         self._gone: float | None = None                 # when the grace after the server's hang-up ends
+        self._sudden = False                            # it came without any warning
+        self._quiet = False                             # a step got no answer, and echoes are to tell why
         self.seen: dict[str, t.Any] = {}
 
     @property
@@ -68,7 +72,7 @@ class Session:
         if isinstance(event, ev.Stream):
             self._stream(event.data, now)
         elif isinstance(event, ev.Gre):
-            self._frames(self.tunnel.receive(event.data, now), now)
+            self._gre(event.data, now)
         elif isinstance(event, ev.Icmp):
             self._icmp(event, now)
         elif isinstance(event, ev.Lost):
@@ -109,17 +113,18 @@ class Session:
         if not self._verdict:
             if step in ('', self.step):
                 self._times.setdefault(self.step, round((self._now - self._begun) * 1000))
-            self._verdict = status, step or self.step, why, detail
+            self._verdict = status, step or self.step, why, detail[:LONGEST]
 
     def silent(self, step: str) -> None:
         """All requests of *step* went without an answer."""
         if not self._verdict and step == self.step:
-            self._timed_out()
+            self._quiet = True
 
     # steps
 
     def _begin(self, step: str, now: float) -> None:
-        self.step, self._begun = step, now
+        self.step, self._begun, self._quiet = step, now, False
+        self.link.pulse.stop()
         self._limit = now + getattr(self.settings.limits, step) if step != 'ping' else None
 
     def _tick(self, now: float) -> None:
@@ -128,12 +133,19 @@ class Session:
             self.link.tick(now)
         if not self._verdict and self._gone is not None and now >= self._gone:
             self._hung_up()
-        if not self._verdict and self._limit is not None and now >= self._limit:
-            self._timed_out()
+        if not self._verdict and (self._quiet or self._limit is not None and now >= self._limit):
+            self._timed_out(now)
         if not self._verdict and now >= self._start + self.settings.limits.total:
             self.end(UNKNOWN, self.step, 'out-of-time')
         if self._verdict and not self.result:
             self._hangup.go(now)
+
+    def _gre(self, data: bytes, now: float) -> None:
+        """One packet. Of a flood none is listened to any more, nor confirmed."""
+        if self.tunnel.counters.received > FLOOD:
+            self.end(UNKNOWN, self.step, 'flooded')
+        else:
+            self._frames(self.tunnel.receive(data, now), now)
 
     def _frames(self, frames: list[bytes], now: float) -> None:
         counters = self.tunnel.counters
@@ -142,8 +154,6 @@ class Session:
             self.link.lcp.recount()
         for frame in frames:
             self.link.frame(frame, now)
-        if counters.received > FLOOD:
-            self.end(UNKNOWN, self.step, 'flooded')
 
     def _icmp(self, event: ev.Icmp, now: float) -> None:
         if (event.kind, event.code) == (3, 4):
@@ -212,7 +222,7 @@ class Session:
         if self.step not in _PPP:
             self.end(FAILED, self.step, 'closed', how)
         elif self._gone is None:
-            self._gone = now + self.settings.grace
+            self._gone, self._sudden = now + self.settings.grace, now < self.tunnel.heard + SUDDEN
 
     def _hung_up(self) -> None:
         if self.step == 'ping':                  # the login stood
@@ -220,10 +230,11 @@ class Session:
         elif self.step == 'path':
             self.end(UNKNOWN, 'path', 'cut-short')
         else:
-            self.end(UNKNOWN if self.lossy else FAILED, self.step, 'hung-up', self.seen['hang_up']['words'])
+            clear = self._sudden and not any(self.signs)
+            self.end(FAILED if clear else UNKNOWN, self.step, 'hung-up', self.seen['hang_up']['words'])
 
-    def _timed_out(self) -> None:
-        """Silence proves something only where no packet was lost before it."""
+    def _timed_out(self, now: float) -> None:
+        """Silence proves something only where no packet was lost before it; echoes of LCP are to show that."""
         if self.step == 'tcp':
             self.end(FAILED, 'tcp', 'timeout')
         elif self.step in ('control', 'call'):
@@ -232,8 +243,16 @@ class Session:
             self.end(FAILED, 'gre', 'refused' if self.seen.get('icmp') else 'no-answer')
         elif self.step == 'lcp' and self._not_heard():
             self.end(FAILED, 'gre', 'not-heard')
+        elif self.link.pulsing(now):
+            self._quiet, self._limit = True, None
+        elif self.step == 'ping' and self.link.network:
+            self._quiet = False
+            self.link.pulse.stop()
+            self.link.network.quiet(now)
         elif self.lossy:
             self.end(UNKNOWN, self.step, 'lossy')
+        elif self._quiet and self.link.closed:
+            self.end(UNKNOWN, self.step, 'no-answer')
         elif self.step == 'path':
             self.end(UNKNOWN, 'path', 'out-of-time')
         else:
@@ -247,17 +266,28 @@ class Session:
     @property
     def lossy(self) -> bool:
         """Whether there are signs that packets of this call were lost."""
-        return bool(self.tunnel.counters.lost) or self.link.lossy
+        return any((self.tunnel.counters.lost, *self.link.signs))
 
     @property
-    def disturbed(self) -> bool:
-        """Whether the network is not as it should be in any way."""
+    def signs(self) -> tuple[int, ...]:
+        """Counters of what shows that the network is not as it should be in any way."""
         counters = self.tunnel.counters
-        return self.lossy or bool(counters.late or counters.reordered)
+        return (counters.lost, counters.late, counters.reordered, *self.link.signs)
+
+    def _refuted(self, status: str, step: str, why: str) -> bool:
+        """Whether a verdict out of silence does not hold any more after what came while hanging up."""
+        if status != FAILED or step not in _PPP or why not in ('no-answer', 'not-heard', 'no-echo'):
+            return False
+        counters = self.tunnel.counters
+        if step == 'gre':
+            return self.link.heard or counters.acked is not None or why == 'no-answer' and counters.received > 0
+        return self.lossy
 
     def finish(self, now: float, ended: dict[str, bool]) -> None:
         """The hang-up is through."""
         status, step, why, detail = t.cast('tuple[str, str, str, str]', self._verdict)
+        if self._refuted(status, step, why):
+            status, why = UNKNOWN, 'lossy'
         seen = {**self.control.seen, **self.link.seen(), **self.seen, 'ended': ended}
         if self.tunnel.is_open:
             seen['gre'] = dict(vars(self.tunnel.counters))

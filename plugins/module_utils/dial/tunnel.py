@@ -11,6 +11,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import Wir
 
 HELD = 16       # packets that may wait for one before them; pptpd itself holds back 300 at most
 PATIENCE = 0.3  # seconds that they wait, as pptpd and pptp-linux have it
+LONGEST = 2048  # bytes of a packet: MRUs end at 1500, and what is held back takes no more memory than this allows
 EARLY = 16      # packets that may overtake the answer to the call
 
 
@@ -30,6 +31,7 @@ class Tunnel:
         self.call_id, self._send = call_id, send
         self.counters = Counters()
         self.deadline: float | None = None     # when what is held has waited long enough
+        self.heard = 0.0                       # when the server's PPP last said something; at first, when the call stood
         self._peer: int | None = None
         self._next = 0                         # RFC 2637 4.1.2: numbers start at 0
         self._last = 0xffffffff                # the last number that was passed on
@@ -39,7 +41,7 @@ class Tunnel:
 
     def open(self, peer: int, now: float) -> list[bytes]:
         """The call stands, *peer* is its number at the server. The frames that came before that answer did."""
-        self._peer = peer
+        self._peer, self.heard = peer, now
         early, self._early = self._early, []
         return [frame for data in early for frame in self.receive(data, now)]
 
@@ -68,29 +70,34 @@ class Tunnel:
 
     def receive(self, data: bytes, now: float) -> list[bytes]:
         """The frames that can be passed on now that *data* is here, in their order."""
-        if self._peer is None:
-            self._early += [data][:EARLY - len(self._early)]
-            return []
         packet = self._own(data)
         if packet is None:
             return []
+        if self._peer is None:
+            self._early += [data][:EARLY - len(self._early)]
+            return []
         if packet.ack is not None:
-            self.counters.acked = packet.ack
+            self._confirmed(packet.ack)
         if packet.sequence is None:
             return []
         self.counters.received += 1
-        self._owed = True
+        self._owed, self.heard = True, now
         return self._sort(packet.sequence, packet.payload, now)
 
     def _own(self, data: bytes) -> gre.Packet | None:
         try:
-            packet = gre.decode(data)
+            packet = gre.decode(data if len(data) <= LONGEST else b'')
         except WireError:
             packet = gre.Packet(-1)
         if packet.call_id == self.call_id:
             return packet
         self.counters.foreign += 1
         return None
+
+    def _confirmed(self, number: int) -> None:
+        acked = self.counters.acked
+        if acked is None or gre.distance(number, acked) > 0:
+            self.counters.acked = number
 
     def _sort(self, number: int, payload: bytes, now: float) -> list[bytes]:
         ahead = gre.distance(number, self._last)

@@ -27,7 +27,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.parse.trace import (
 )
 from ansible_collections.vpnops.pptp.plugins.module_utils.signatures import BY_ID, Signature
 
-KEPT, LIVE, USERS = 6, 48, 20   # sessions reported, sessions that may still grow, user names reported
+KEPT, LIVE, USERS = 12, 48, 20   # sessions reported, sessions that may still grow, user names reported
 NEAR = 30                       # seconds within which a pppd belongs to a control connection
 _REVOKED = ('ip-unauthorized', 'term-ip-unauthorized', 'ip-no-local', 'ip-refused', 'term-ip', 'ip-interface')
 _ENDS = ('closed', 'exit', 'ctrl-finished', 'hangup', 'pptp-no-connection')

@@ -33,7 +33,7 @@ class Challenge(t.NamedTuple):
 
 def pap_request(user: str, password: str) -> bytes:
     """The data of an Authenticate-Request (RFC 1334 2.2.1): the password is readable in it."""
-    fields = [_bytes(text) for text in (user, password)]
+    fields = [text_bytes(text) for text in (user, password)]
     if any(len(field) > 255 for field in fields):
         raise WireError('PAP has no room for a name or a password beyond 255 bytes')
     return b''.join(bytes((len(field),)) + field for field in fields)
@@ -60,7 +60,7 @@ def decode_challenge(data: bytes) -> Challenge:
 
 def chap_md5(number: int, password: str, challenge: bytes) -> bytes:
     """The 16 bytes that answer the *challenge* of packet *number* (RFC 1994 2)."""
-    return hashlib.md5(bytes((number,)) + _bytes(password) + challenge).digest()
+    return hashlib.md5(bytes((number,)) + text_bytes(password) + challenge).digest()
 
 
 def mschap_response(challenge: bytes, password: str) -> bytes:
@@ -80,8 +80,16 @@ def _sized(method: str, challenge: bytes) -> None:
         raise WireError('a challenge of %d bytes, %s has %d' % (len(challenge), method, _CHALLENGES[method]))
 
 
-def _bytes(text: str) -> bytes:
-    """Raised outside of the handler: the codec's own error holds the text."""
+def name(user: str) -> bytes:
+    """The name in a response of CHAP or EAP; that of a pppd has 255 bytes at most, too."""
+    data = text_bytes(user)
+    if len(data) > 255:
+        raise WireError('a name beyond 255 bytes')
+    return data
+
+
+def text_bytes(text: str) -> bytes:
+    """A name or a password as it is sent. Raised outside of the handler: the codec's own error holds the text."""
     try:
         return text.encode('utf-8', 'surrogateescape')
     except UnicodeEncodeError:
@@ -98,7 +106,7 @@ def eap_type(data: bytes) -> int:
 
 def eap_identity(user: str) -> bytes:
     """The data of a Response that says one's name."""
-    return bytes((EAP_IDENTITY,)) + _bytes(user)
+    return bytes((EAP_IDENTITY,)) + name(user)
 
 
 def eap_nak(wanted: int = 0) -> bytes:

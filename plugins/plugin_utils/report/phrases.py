@@ -32,7 +32,7 @@ NAMES = {
     'pptp_freeradius.clients': 'the clients of FreeRADIUS', 'pptp_freeradius.log_clients': 'the log of FreeRADIUS',
     'pptp_freeradius.log_users': 'the log of FreeRADIUS', 'pptp_freeradius.running': 'FreeRADIUS',
     'pptp_freeradius.mschap.use_mppe': 'keys for MPPE (use_mppe)', 'pptp_freeradius.sockets': 'the ports of FreeRADIUS',
-    'pptp_radius_probe.servers': 'the probe of RADIUS',
+    'pptp_radius_probe.servers': 'the probe of RADIUS', 'pptp_dial': 'dial', 'pptp_witness': 'packets seen',
     'pptp_radius.hostname_resolves': "the host's own name in /etc/hosts",
     'pptp_secrets.deciding': 'the line that counts',
     'pptp_secrets.entries': 'lines of chap-secrets', 'pptp_secrets.problems': 'chap-secrets',
@@ -65,7 +65,7 @@ _CODES = {
     'indirect-file-missing': 'the file that it names is missing',
 }
 _CODE = re.compile(r'^([a-z]+(?:-[a-z]+)*)(: |$)')
-_FACT = re.compile(r'(?<![\w/])pptp_[a-z_]+(?:\.[a-z0-9_]+)+')
+_FACT = re.compile(r'(?<![\w/])(?:pptp_[a-z_]+(?:\.[a-z0-9_]+)+|pptp_(?:dial|witness)\b)')
 
 
 def named(text: str) -> str:

@@ -33,12 +33,12 @@ class Terminal:
     def full(self, entry: Entry) -> list[str]:
         """All lines on one host."""
         verdict = entry['verdict']
-        lines = self._headline(entry)
+        lines = self._headline(entry) + self._dials(entry)
         cause = _find(entry['findings'], verdict.get('cause'))
         if cause:
             lines += self._evidence('because', cause) + self._fix('fix', cause.get('fix'))
-        elif entry.get('reason'):
-            lines += self._item('because', clean(entry['reason'], 400))
+        if entry.get('reason'):
+            lines += self._item('not read' if entry.get('dials') else 'because', clean(entry['reason'], 400))
         lines += self._candidates(entry) + self._others(entry, cause)
         if verdict['status'] != 'healthy':
             lines += self._ruled_out(entry.get('ruled_out') or [])
@@ -89,6 +89,14 @@ class Terminal:
         if cause:
             sure = verdict.get('confidence') or 'possible'
             lines += self._item('cause', '%s (stage %s, %s)' % (verdict['cause'], verdict['stage'], sure))
+        return lines
+
+    def _dials(self, entry: Entry) -> list[str]:
+        """A line for each host that dialled, and what does not fit what was found."""
+        lines: list[str] = []
+        for label, found in (('dial', entry.get('dials') or []), ('but', entry.get('disagreement') or [])):
+            for number, item in enumerate(found[:LISTED_LIMIT]):
+                lines += self._item('' if number else label, clean(named(str(item.get('text'))), 600))
         return lines
 
     def _evidence(self, label: str, finding: Entry) -> list[str]:
@@ -195,11 +203,13 @@ def _find(findings: list[Entry], cause: str | None) -> Entry | None:
 
 
 def _headline_without_cause(entry: Entry) -> str:
-    if entry.get('reason'):
+    if entry.get('reason') and not entry.get('dials'):
         return entry.get('kind') or 'it could not be read'
     status = entry['verdict']['status']
+    open_question = any(not item.get('cause') for item in entry.get('disagreement') or [])
     return {'healthy': 'nothing found that keeps logins from working',
-            'unknown': 'the evidence does not decide'}.get(status, '')
+            'unknown': 'the evidence does not decide'}.get(
+                status, 'a dial failed, and nothing that was found explains it' if open_question else '')
 
 
 def _role(fix: Entry) -> str:

@@ -292,7 +292,8 @@ def test_noise_makes_no_finding() -> None:
 @pytest.mark.parametrize('case', CASES, ids=['%d-%s' % pair for pair in enumerate(case.cause for case in CASES)])
 def test_the_json_form_uses_the_agreed_words(case: t.Any) -> None:
     found = json.loads(json.dumps(diagnose(case.facts).as_dict()))
-    assert set(found) == {'verdict', 'findings', 'ruled_out', 'candidates', 'next_step', 'role', 'note'}
+    assert set(found) == {'verdict', 'findings', 'ruled_out', 'candidates', 'next_step', 'role', 'note', 'dials',
+                          'disagreement'}
     assert found['verdict']['status'] in STATUSES
     assert found['verdict']['confidence'] in CONFIDENCES
     assert found['verdict']['stage'] in (*STAGES, None)

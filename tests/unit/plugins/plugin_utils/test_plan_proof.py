@@ -8,7 +8,8 @@ import typing as t
 
 import pytest
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_proof import Login, newer, prove, seen
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_proof import Login, dialled, newer, prove, seen
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils import dialled as dials
 
 FILE = ({'fact': 'pptp_conf.path', 'value': 1, 'source': '/etc/pptpd.conf:1'},)
 LOG = ({'fact': 'pptp_logs.sessions', 'value': 'x', 'source': '/var/log/syslog:3'}, {'fact': '', 'value': 'so'})
@@ -149,3 +150,38 @@ def test_a_record_that_a_target_has_made_up_is_no_error() -> None:
     made_up = {'sessions': [['server', {}, []]], 'signatures': {'row': [{}]}}
     found = newer(logs(session, row=[1, 'x', 's', 't']), made_up)
     assert found['pptp_logs']['sessions'] == []
+
+
+UP: dict[str, t.Any] = {}
+REFUSED, BLIND = {'password': 'wrong'}, {'gre': False}
+
+
+def after_dials(*ends: tuple[str, dict[str, t.Any]]) -> dict[str, t.Any]:
+    """Facts of a host to which these hosts dialled, each in its way."""
+    results = [dials.dialled(dials.row(**way), dials.row('path'), host=host) for host, way in ends]
+    return dials.with_dials({}, *results) if results else {}
+
+
+@pytest.mark.parametrize(('before', 'after', 'outcome'), [
+    ([], [], ''), ([], [('a', UP)], 'up'), ([], [('a', REFUSED)], 'failed'), ([], [('a', BLIND)], ''),
+    ([], [('a', UP), ('b', BLIND)], 'up'), ([], [('a', UP), ('b', REFUSED)], 'failed'),
+    ([('b', REFUSED)], [('a', UP), ('b', REFUSED)], 'up'),          # it failed from there before, too
+    ([('b', UP)], [('a', UP), ('b', REFUSED)], 'failed'), ([('a', REFUSED)], [('a', REFUSED)], 'failed'),
+    ([('a', REFUSED)], [('a', UP)], 'up'), ([('a', BLIND)], [('a', REFUSED)], 'failed')])
+def test_what_dials_witness(before: t.Any, after: t.Any, outcome: str) -> None:
+    assert dialled(after_dials(*before), after_dials(*after), 'ann') == Login(outcome, 'ann')
+
+
+def test_a_dial_that_could_not_be_tried_is_no_witness() -> None:
+    facts = dials.with_dials({}, {'from': 'a', 'unreachable': True, 'msg': 'gone'})
+    assert dialled({}, facts).outcome == ''
+    assert dialled({}, dials.with_dials({}, dials.dialled(dials.row('methods')))).outcome == ''    # nobody logged in
+    for odd in (None, 7, {'pptp_dial': 7}, {'pptp_dial': {'dials': [7, {'dials': [7]}]}}):
+        assert dialled(odd, odd).outcome == ''
+
+
+def test_what_only_a_dial_shows_is_no_fault_of_the_host() -> None:
+    proof = {'fact': 'pptp_dial', 'value': 'client1: login stopped at gre: no-answer', 'source': ''}
+    new = host(gre_blocked='pass')
+    new['findings'].append({'cause': 'gre-nat-asymmetric', 'result': 'fail', 'evidence': [proof]})
+    assert prove(host(gre_blocked='fail'), new, ['gre-blocked']).new == []

@@ -25,6 +25,7 @@ from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup 
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.side import RESTART, TRIES, Side
 
 CALL, CHALLENGE = 0x0102, bytes(range(16))
+PAP_TIMEOUT = 30.0
 
 
 class Server:
@@ -48,6 +49,7 @@ class Server:
         self.challenge_due: float | None = None
         self.term_due: float | None = None
         self.refuse_due: float | None = None
+        self.pap_due: float | None = None
         self.challenges = self.terms = self.refusals = 0
         self.text = ''
         self.verdict: ppp.Packet | None = None
@@ -103,7 +105,7 @@ class Server:
         self.phase = 'dead'
         for side in self.sides.values():
             side.down()
-        self.term_due = self.challenge_due = self.refuse_due = None
+        self.term_due = self.challenge_due = self.refuse_due = self.pap_due = None
 
     # GRE
 
@@ -162,7 +164,7 @@ class Server:
             self.say_ppp(ppp.LCP, packet._replace(code=ppp.TERM_ACK))
             for side in self.sides.values():
                 side.down()
-            self.challenge_due = None
+            self.challenge_due = self.pap_due = self.refuse_due = None
         elif packet.code == ppp.TERM_ACK and self.term_due is not None:
             self.hang_up()
             self.close()
@@ -179,13 +181,16 @@ class Server:
             self.terminate(self.text)
         if self.refuse_due is not None and now >= self.refuse_due:
             self.refuse()
+        if self.pap_due is not None and now >= self.pap_due:
+            self.terminate('Authentication failed')
 
     def due(self) -> float | None:
-        times = [side.due for side in self.sides.values()] + [self.challenge_due, self.term_due, self.refuse_due]
+        times = [side.due for side in self.sides.values()] + [self.challenge_due, self.term_due, self.refuse_due,
+                                                              self.pap_due]
         return min((when for when in times if when is not None), default=None)
 
     def terminate(self, text: str) -> None:
-        self.text, self.challenge_due = text, None
+        self.text, self.challenge_due, self.pap_due = text, None, None
         for side in self.sides.values():
             side.due = None
         self.terms += 1
@@ -257,7 +262,8 @@ class Server:
         if side is self.lcp:
             self.ccp.down()
             self.ipcp.down()
-            self.phase, self.challenge_due, self.verdict, self.ciphers = 'link', None, None, None
+            self.phase, self.verdict, self.ciphers = 'link', None, None
+            self.challenge_due = self.pap_due = None
 
     def layer_up(self, side: Side) -> None:
         if side is self.lcp:
@@ -268,7 +274,9 @@ class Server:
                 self.terminate('peer refused to authenticate')
             elif not self.methods:
                 self.network()
-            elif self.methods[0] not in ('pap',):
+            elif self.methods[0] == 'pap':
+                self.pap_due = self.now + PAP_TIMEOUT
+            else:
                 self.challenges = 0
                 self.challenge()
         elif side is self.ccp:
@@ -281,9 +289,13 @@ class Server:
             self.refuse()
 
     def refuse(self) -> None:
-        """Twice, as fsm_close does."""
+        """Twice, as fsm_close does; then no network is left (np_finished)."""
         self.refusals += 1
-        self.refuse_due = self.now + RESTART if self.refusals < 2 else None
+        if self.refusals > 2:
+            self.refuse_due = None
+            self.terminate('No network protocols running')
+            return
+        self.refuse_due = self.now + RESTART
         self.say_ppp(ppp.IPCP, ppp.Packet(ppp.TERM_REQUEST, 2, self.setup.refuses.encode()))
 
     def network(self) -> None:
@@ -320,7 +332,7 @@ class Server:
                 self.terminate('Authentication failed')
             return
         if self.verdict is None:
-            self.challenge_due = None
+            self.challenge_due = self.pap_due = None
             good = self.judge_pap(packet) if protocol == ppp.PAP else self.judge_chap(packet)
             self.say_ppp(protocol, t.cast(ppp.Packet, self.verdict))
             if good:

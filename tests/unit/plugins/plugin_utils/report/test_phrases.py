@@ -30,6 +30,7 @@ def test_no_screen_shows_the_name_of_a_fact(name: str) -> None:
 @pytest.mark.parametrize(('text', 'words'), [
     ('pptp_pppd.effective.name: pptpd', "the server's name (option name): pptpd"), ('no fact', 'no fact'),
     ('pptp_kernel.modules.ppp_mppe', 'the module ppp_mppe'), ('pptp_pppd.effective.ms_dns', 'the option ms-dns'),
+    ('pptp_dial', 'dial'), ('pptp_dialler: x', 'pptp_dialler: x'), ('pptp_witness: x', 'packets seen: x'),
     ('pptp_radius.dictionary.some_key: x', 'dictionary some key: x'), ('/etc/pptp_x.conf', '/etc/pptp_x.conf')])
 def test_facts_have_names(text: str, words: str) -> None:
     assert named(text) == words

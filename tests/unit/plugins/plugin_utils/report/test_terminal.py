@@ -70,6 +70,25 @@ def test_a_broken_host_on_one_screen() -> None:
         '', terminal.ADVICE]
 
 
+def told(text: str, cause: str | None = None) -> dict[str, t.Any]:
+    return {'from': 'client1', 'outcome': 'failed', 'step': 'auth', 'why': 'rejected', 'text': text} if cause is None \
+        else {'from': 'client1', 'cause': cause or None, 'text': text}
+
+
+def test_dials_stand_at_the_top_and_what_does_not_fit_below_them() -> None:
+    found = entry(dials=[told('Login tried from client1: stopped at auth: no (E=691)'),
+                         told('Dialled from client2: x')],
+                  disagreement=[told('pptp_conf.slots says otherwise.', 'gre-blocked')])
+    assert lines(found)[:5] == [
+        'vpn1 is BROKEN: Title of no-secret',
+        '  cause     no-secret (stage auth, certain)',
+        '  dial      Login tried from client1: stopped at auth: no (E=691)',
+        '            Dialled from client2: x',
+        '  but       connections that pptpd serves at once says otherwise.']
+    open_one = entry(cause=None, dials=[told('x')], disagreement=[told('Nothing explains it.', '')])
+    assert lines(open_one)[0] == 'vpn1 is BROKEN: a dial failed, and nothing that was found explains it'
+
+
 def test_a_host_without_a_decision_names_the_candidates_and_the_next_step() -> None:
     found = entry(status='unknown', cause=None, next_step='Run tcpdump.',
                   candidates=[could('gre-blocked'), could('isp-filtering')])
@@ -128,7 +147,8 @@ def test_nothing_of_a_stranger_reaches_the_terminal_raw() -> None:
     bad = finding('no-secret', title=HOSTILE, evidence=[proof], fix={'summary': HOSTILE, 'commands': [HOSTILE]})
     found = entry(HOSTILE, findings=[bad], note=HOSTILE, next_step=HOSTILE,
                   ruled_out=[dict(past('gre'), cause='x', because=HOSTILE)],
-                  candidates=[dict(could('x'), because=HOSTILE)])
+                  candidates=[dict(could('x'), because=HOSTILE)], dials=[dict(told(HOSTILE), **{'from': HOSTILE})],
+                  disagreement=[told(HOSTILE, 'x')])
     found['facts'] = {'pptp_pppd': {'evidence': {'denied': [[HOSTILE, HOSTILE]]}}}
     for brief in (True, False):
         text = '\n'.join(lines(found, entries.unread(HOSTILE, 'run', HOSTILE), brief=brief))

@@ -1,0 +1,233 @@
+# Copyright: (c) 2026, vpnops.pptp maintainers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+"""The two sockets of a dial: TCP to the server's port, and a raw one for GRE, which hears ICMP errors as well.
+
+What they bring are the events of ``dial.events``. The kernel hands a raw socket that is connected the packets of the
+server alone, those of other calls among them (raw(7)); of ICMP errors the eight bytes that they quote tell whose they
+are: the number of the call is in them.
+"""
+
+from __future__ import annotations
+
+import collections
+import errno
+import socket
+import struct
+import typing as t
+
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial import events as ev
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import gre
+
+# linux/in.h and asm-generic/socket.h, which Python names only in part
+_IP_MTU_DISCOVER, _IP_RECVERR, _PMTUDISC_DONT, _PMTUDISC_PROBE, _MSG_ERRQUEUE = 10, 11, 0, 3, 0x2000
+_RCVBUFFORCE = 33
+_LOCAL, _ICMP = 1, 2            # linux/errqueue.h, SO_EE_ORIGIN_
+_BUFFER = 1 << 20               # bytes that the kernel may hold until they are read, where it lets us say so
+_AT_ONCE = 64                   # packets taken until time has a turn
+_ERRORS = 32                    # ICMP errors, likewise
+_UNSENT = 1 << 16               # bytes of TCP that may wait for a server that does not read
+_OFFENDERS = 8                  # that are remembered
+_LOST = {errno.ECONNREFUSED: 'refused', errno.ETIMEDOUT: 'timeout', errno.ECONNRESET: 'reset', errno.EPIPE: 'reset'}
+
+
+class Report(t.NamedTuple):
+    """An entry of the error queue: *icmp* and *sender* where an ICMP error made it, *mtu* where it is about a size,
+    *data* is what it quotes."""
+
+    number: int
+    icmp: tuple[int, int] | None
+    sender: str
+    mtu: int
+    data: bytes
+
+
+def reports(own: socket.socket) -> t.Iterator[Report]:
+    """What stands in the error queue, at most _ERRORS of it."""
+    for _count in range(_ERRORS):
+        try:
+            data, extra, _flags, _address = own.recvmsg(64, 512, _MSG_ERRQUEUE)
+        except OSError:
+            return
+        for level, kind, value in extra:
+            if (level, kind) == (socket.IPPROTO_IP, _IP_RECVERR) and len(value) >= 16:
+                yield _report(value, data)
+
+
+def _report(value: bytes, data: bytes) -> Report:
+    """Out of a struct sock_extended_err and the sockaddr_in of the offender behind it (linux/errqueue.h)."""
+    number, origin, kind, code, _pad, info = struct.unpack_from('=IBBBBI', value)
+    about = number == errno.EMSGSIZE
+    sender = socket.inet_ntoa(value[20:24]) if origin == _ICMP and len(value) >= 24 else ''
+    return Report(number, (kind, code) if origin == _ICMP else None, sender, info if about else 0, data)
+
+
+class Control:
+    """The TCP connection."""
+
+    def __init__(self, address: str, port: int) -> None:
+        self.remote = address, port
+        self.source: list[t.Any] = []
+        self.refusal: dict[str, t.Any] = {}      # how the connection failed
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.socket.setblocking(False)
+        self.open = False                        # it stands
+        self._begun = self._gone = False
+        self._unsent = bytearray()
+
+    @property
+    def alive(self) -> bool:
+        """Whether anything may still come of it."""
+        return self._begun and not self._gone
+
+    @property
+    def writes(self) -> bool:
+        """Whether it waits for the moment to write."""
+        return not self.open or bool(self._unsent)
+
+    def connect(self) -> list[ev.Event]:
+        """Begin. With IP_RECVERR the first ICMP error ends it, and says which it was (ip(7))."""
+        self._begun = True
+        self.socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        number = self.socket.connect_ex(self.remote)
+        self.source = list(self.socket.getsockname())       # a witness may know the SYN by it
+        return [] if number in (0, errno.EINPROGRESS) else self._failed(number)
+
+    def _failed(self, number: int) -> list[ev.Event]:
+        self._gone = True
+        found = list(reports(self.socket))
+        self.refusal = {'errno': errno.errorcode.get(number, str(number))}
+        if found and found[0].icmp:
+            self.refusal.update(icmp=list(found[0].icmp), by=found[0].sender)
+        return [ev.Lost(_LOST.get(number, 'unreachable'))]
+
+    def send(self, data: bytes) -> list[ev.Event]:
+        """Send *data*, now or as soon as possible."""
+        if self._gone or len(self._unsent) > _UNSENT:
+            return []
+        self._unsent += data
+        return self._flush()
+
+    def _flush(self) -> list[ev.Event]:
+        try:
+            while self._unsent:
+                del self._unsent[:self.socket.send(self._unsent)]
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            return self._lost(error)
+        return []
+
+    def _lost(self, error: OSError) -> list[ev.Event]:
+        self._gone = True
+        return [ev.Lost(_LOST.get(error.errno or 0, 'reset'))]
+
+    def events(self) -> list[ev.Event]:
+        """What has happened."""
+        if not self.open:
+            return self._connected()
+        found = self._flush() if self._unsent else []
+        if self._gone:
+            return found
+        try:
+            data = self.socket.recv(4096)
+        except BlockingIOError:
+            return found
+        except OSError as error:
+            return found + self._lost(error)
+        self._gone = not data
+        return [*found, ev.Stream(data) if data else ev.Lost('closed')]
+
+    def _connected(self) -> list[ev.Event]:
+        number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if number:
+            return self._failed(number)
+        try:
+            self.socket.getpeername()
+        except OSError:                 # not yet
+            return []
+        self.open = True
+        self.source = list(self.socket.getsockname())
+        self.socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 0)    # a call outlives an ICMP error
+        return [ev.Connected()]
+
+
+class Raw:
+    """The raw socket. OSError where there can be none: PermissionError without CAP_NET_RAW."""
+
+    def __init__(self, address: str) -> None:
+        self.errors: collections.Counter[str] = collections.Counter()      # of sending, by this host itself
+        self.offenders: list[str] = []                                     # who sent the ICMP errors
+        self.peer: int | None = None                                       # the number of our call at the server
+        self._whole = False
+        self._too_large = 0                 # the MTU, where this host itself has just found a packet too large
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_RAW, gre.PROTOCOL)
+        try:
+            self.socket.setblocking(False)
+            self.socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+            self.socket.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, _PMTUDISC_DONT)
+            self._enlarge()
+            self._connect(address)
+        except BaseException:
+            self.socket.close()
+            raise
+
+    def _enlarge(self) -> None:
+        try:
+            self.socket.setsockopt(socket.SOL_SOCKET, _RCVBUFFORCE, _BUFFER)
+        except OSError:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+
+    def _connect(self, address: str) -> None:
+        """Without a route there is no packet of that server either: TCP will say so."""
+        try:
+            self.socket.connect((address, 0))
+        except OSError:
+            self.socket.bind(('127.0.0.1', 0))
+
+    def send(self, data: bytes, dont_fragment: bool) -> list[ev.Event]:
+        """Send one packet. An error that stands here may be of an earlier one, which is then in the error queue."""
+        if dont_fragment != self._whole:
+            self._whole = dont_fragment
+            kind = _PMTUDISC_PROBE if dont_fragment else _PMTUDISC_DONT
+            self.socket.setsockopt(socket.IPPROTO_IP, _IP_MTU_DISCOVER, kind)
+        found: list[ev.Event] = []
+        for again in (True, False):
+            try:
+                self.socket.send(data)
+                break
+            except OSError as error:
+                found += self._icmp()
+                if error.errno == errno.EMSGSIZE and (self._too_large or not again):
+                    return [*found, ev.Icmp(3, 4, self._too_large)]
+                if not again:
+                    self.errors[errno.errorcode.get(error.errno or 0, str(error.errno))] += 1
+        return found
+
+    def _icmp(self) -> list[ev.Event]:
+        found: list[ev.Event] = []
+        self._too_large = 0
+        for report in reports(self.socket):
+            if report.icmp is None:
+                self._too_large = report.mtu
+            elif self._own(report.data):
+                found.append(ev.Icmp(*report.icmp, report.mtu))
+                if report.sender not in self.offenders[:_OFFENDERS]:
+                    self.offenders = [*self.offenders, report.sender][:_OFFENDERS]
+        return found
+
+    def _own(self, quoted: bytes) -> bool:
+        """Whether the packet that an error quotes is of this call."""
+        return self.peer is None or len(quoted) < 8 or int.from_bytes(quoted[6:8], 'big') == self.peer
+
+    def events(self) -> list[ev.Event]:
+        """What has come. Errors first: they are about what was sent before the answers."""
+        found = self._icmp()
+        for _count in range(_AT_ONCE):
+            try:
+                data = self.socket.recv(65535)
+            except BlockingIOError:
+                break
+            except OSError:             # it stands in the error queue as well
+                continue
+            found.append(ev.Gre(data[(data[0] & 0xf) * 4:] if data else b''))
+        return found
