@@ -11,12 +11,18 @@ from __future__ import annotations
 import dataclasses
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_joined, finding as fi, registry, remedies, words
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
+    dial_facts,
+    dial_joined,
+    finding as fi,
+    registry,
+    remedies,
+    words,
+)
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, rank, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog_entry import HOST, USER
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_server, router
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_facts import SUBJECT as DIAL
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_joined import Joined
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
@@ -77,7 +83,8 @@ def diagnose(facts: t.Any) -> Diagnosis:
     verdict = _verdict(known, status, root, logs, joined, findings)
     findings = [remedies.fitted(item, known) for item in findings]
     return Diagnosis(
-        verdict, tuple(sorted(findings, key=_show_order)), tuple(words.ruled_out(findings, logs, root)),
+        verdict, tuple(sorted(findings, key=_show_order)),
+        tuple(words.ruled_out(findings, logs, root, dial_facts.dials(known))),
         tuple(item.as_dict() for item in blame.candidates[:5]) if blame else (),
         remedies.here(words.next_step(known, logs, verdict, root, blame), known),
         known.text('pptp_host', 'role') or 'unknown',
@@ -94,7 +101,7 @@ def _read(facts: t.Any) -> tuple[Facts, Explanation]:
         role = 'both' if len(sides) > 1 else next(iter(sides), 'unknown')
     elif role == 'client' and 'server' in sides:
         role = 'both'
-    if role in ('client', 'unknown') and first.maps(DIAL, 'dials'):
+    if role in ('client', 'unknown') and first.maps(dial_facts.SUBJECT, 'dials'):
         role = 'both' if role == 'client' else 'server'     # somebody is meant to log in here
     host = first.table('pptp_host') or {}
     known = Facts({**given, 'pptp_host': {**host, 'role': role}})

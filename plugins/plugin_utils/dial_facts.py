@@ -86,8 +86,8 @@ class Dial(t.NamedTuple):
 
     def line(self) -> str:
         """Who dialled, what, and how it ended, in one line."""
-        done = self.outcome == OK and not self.keys_differ
-        return '%s: %s%s' % (self.host, '' if done else '%s ' % (self.mode or 'dial'), self.end(self.why))
+        says = self.outcome == OK and self.mode != LOGIN
+        return '%s: %s%s' % (self.host, '' if says else '%s ' % (self.mode or 'dial'), self.end(self.why))
 
     def end(self, why: str = '') -> str:
         """How it ended; *why* instead of the sentence for it."""
@@ -105,7 +105,7 @@ class Dial(t.NamedTuple):
         if self.mode == LOGIN:
             strength, address = self.get('ccp', 'strength'), self.get('ipcp', 'address')
             parts = ['MPPE of %s bits' % strength if strength else 'without encryption', str(address or '')]
-            return 'login came up (%s)' % ', '.join(part for part in parts if part)
+            return 'came up (%s)' % ', '.join(part for part in parts if part)
         if self.mode == PATH:
             return 'the path carries %s of %s bytes' % (self.get('path', 'largest'), self.get('path', 'asked'))
         if self.mode == 'methods':

@@ -10,7 +10,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds, gre_tra
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Candidate
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_facts import WITNESS, Dial, is_translated
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import CLOSED, flow, flow_proof, local_gre
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 
 Found = list[Candidate]
@@ -42,14 +42,24 @@ def proof(found: t.Mapping[str, t.Any]) -> Proof:
 
 
 def refused(facts: Facts, dial: Dial) -> Found:
-    """TCP was refused: nobody listens, or a rule rejects."""
+    """TCP was refused: nobody listens, or a rule rejects. Only a firewall does so with an ICMP error."""
     because = 'TCP 1723 was refused: '
-    return [_closed_tcp(facts, 'reject') or
-            Candidate('tcp1723-blocked', 56, because + 'a firewall may reject instead of dropping'),
-            Candidate('pptpd-not-running', 60, because + 'nothing accepts on it'),
+    found = [_closed_tcp(facts, 'reject') or _rejected(dial) or
+             Candidate('tcp1723-blocked', 56, because + 'a firewall may reject instead of dropping')]
+    return [*found, Candidate('pptpd-not-running', 60, because + 'nothing accepts on it'),
             Candidate('pptpd-not-listening', 50, because + 'the daemon may listen on another address'),
             Candidate('bad-option-syntax', 42, because + 'the daemon may not start for its configuration'),
             Candidate('ip-pool-conflict', 40, because + 'the daemon may not start for its addresses')]
+
+
+def _rejected(dial: Dial) -> Candidate | None:
+    """The SYN was answered with an ICMP error of a firewall: iptables' and nft's reject (3, 3), or prohibited (RFC 1812
+    5.2.7.1: 9, 10, 13)."""
+    kind, by = dial.get('tcp', 'icmp'), dial.get('tcp', 'by')
+    if kind not in ([3, 3], [3, 9], [3, 10], [3, 13]):
+        return None
+    return Candidate('tcp1723-blocked', 86, 'a firewall rejects TCP 1723: ICMP %d, %d from %s' % (
+        *kind, by if by and by != dial.target else 'the address that was dialled'))
 
 
 def silent(facts: Facts, dial: Dial) -> Found:
@@ -59,7 +69,7 @@ def silent(facts: Facts, dial: Dial) -> Found:
         return _tcp_trace(facts, found[0])
     told = dial.why == 'unreachable'
     because = 'a router or host says that there is no way to TCP 1723' if told else 'nothing answers on TCP 1723'
-    return [_closed_tcp(facts, 'drop') or
+    return [_closed_tcp(facts, 'drop') or _rejected(dial) or
             Candidate('tcp1723-blocked', 66, because + ': a firewall, of this host or in front of it'),
             Candidate('isp-filtering', 50, because + ': something between the two ends may filter it')]
 
@@ -116,11 +126,23 @@ def gre(facts: Facts, dial: Dial) -> Found:
         return early(facts, dial)
     if dial.why == 'not-heard':
         return local_gre(facts) or _lost_up(facts, dial, 66)
-    if dial.why == 'refused':
-        return local_gre(facts) or [
-            Candidate('gre-blocked', 84, 'GRE is answered with an ICMP error: this host or a firewall rejects it'),
-            Candidate('gre-nat-asymmetric', 60, 'GRE is answered with an ICMP error: ' + _ROUTER)]
-    return _nothing(facts, dial)
+    return _unreachable(facts, dial) if dial.why == 'refused' else _nothing(facts, dial)
+
+
+def _unreachable(facts: Facts, dial: Dial) -> Found:
+    """GRE was answered with an ICMP error. (3, 2), no such protocol, is of a host that serves no call: a router that
+    forwards TCP 1723 alone, or one whose pptpctrl is gone; others are of firewalls."""
+    codes = [tuple(item) for item in listed(dial.get('icmp')) if isinstance(item, list)]
+    by = ', '.join(str(item) for item in listed(dial.get('icmp_by'))) or 'somebody'
+    if codes and all(item == (3, 2) for item in codes):
+        because = '%s does not take GRE: ' % by
+        return [Candidate('gre-dnat-missing', 86 if _forwarded(facts, dial) else 64, because + 'a router there may '
+                          'forward TCP 1723 and not GRE'),
+                Candidate('gre-nat-asymmetric', 50, because + _ROUTER),
+                Candidate('gre-blocked', 46, because + 'the daemon there may serve no call')]
+    return local_gre(facts) or [
+        Candidate('gre-blocked', 84, 'GRE is answered with an ICMP error by %s: a firewall rejects it' % by),
+        Candidate('gre-nat-asymmetric', 60, 'GRE is answered with an ICMP error by %s: %s' % (by, _ROUTER))]
 
 
 def _nothing(facts: Facts, dial: Dial) -> Found:
@@ -135,11 +157,13 @@ def early(facts: Facts, dial: Dial) -> Found:
     because = 'the server cleared the call before its PPP said a word: '
     found = [Candidate(slug, weight, because + 'pppd may have refused to start') for slug, weight in _EARLY
              if slug != 'no-secret-for-user' or not facts.number('pptp_secrets', 'entries')]
-    out = [item for item in local_gre(facts) if flow(facts, 'gre_out') in CLOSED]
+    nat = is_translated(facts, dial)
+    if nat is not False:
+        found.append(Candidate('gre-nat-asymmetric', 56 if nat else 45, because + _ROUTER))
     if flow(facts, 'gre_out') == 'accept':
-        return [*found, Candidate('gre-nat-asymmetric', 56 if is_translated(facts, dial) else 45, because + _ROUTER)]
-    return [*found, *(out or [Candidate('gre-blocked', 45, because + 'the firewall may stop the GRE that it sends')]),
-            Candidate('gre-nat-asymmetric', 45, because + _ROUTER)]
+        return found
+    out = [item for item in local_gre(facts) if flow(facts, 'gre_out') in CLOSED]
+    return [*found, *(out or [Candidate('gre-blocked', 45, because + 'the firewall may stop the GRE that it sends')])]
 
 
 def _gre_trace(facts: Facts, dial: Dial, found: Trace) -> Found:

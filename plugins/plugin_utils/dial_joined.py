@@ -207,7 +207,7 @@ def _open(dial: Dial) -> dict[str, t.Any]:
 def _doubt(dial: Dial, item: Finding) -> dict[str, t.Any]:
     """A dial shows what the host's own files speak against."""
     proof = next((proof for proof in item.evidence if proof.value is not None), Proof('', ''))
-    text = 'The %s from %s %s, which is %s; what was read on this host speaks against that: %s %s.' % (
+    text = 'The %s from %s %s, which is %s; what was read on this host speaks against that: %s: %s.' % (
         dial.mode or 'dial', dial.host, dial.end(), item.cause, proof.fact, proof.value)
     return {'from': dial.host, 'cause': item.cause, 'text': text}
 

@@ -40,6 +40,7 @@ def locate(dial: Mapping, server: Mapping | None, routers: t.Mapping[str, Mappin
     * ``arrived``: came to the server, and no rule is seen to drop it, and its PPP does not hear it.
     * ``unknown``: a witness whose word is needed was not complete; ``words`` has its reason.
 
+    ``untranslated``: ``at`` is a router that lets GRE out with other addresses than the TCP connection has there.
     ``rule``: ``{table, chain, position, rule, verdict, packets}`` of the witness, else ``{}``. ``words``: one sentence,
     whose rule text and names are the host's (hostile). ``also``: the same for the other direction, where that is lost,
     too, else None.
@@ -79,17 +80,26 @@ class _Node:
 
     def count(self, kind: str, out: bool) -> int:
         """How many packets of *kind* came in or went *out*."""
-        pairs = [pair for row in self.rows for pair in _map(_map(row.get('seen')).get(kind)).values()]
-        return sum(pair[out] for pair in pairs if isinstance(pair, list) and len(pair) == 2
-                   and isinstance(pair[out], int))
+        return sum(_count(row, kind, out) for row in self.rows)
+
+    def strays(self, kind: str) -> bool:
+        """Whether GRE of *kind* leaves, and never with the addresses that the SYN had on that side."""
+        side = [row for row in self.rows if _count(row, 'syn', kind == 'up')]
+        left = [row for row in self.rows if _count(row, kind, True)]
+        return bool(side and left) and not any(row in side for row in left)
 
     @property
     def acked(self) -> bool:
         return any(row.get('acked') is True for row in self.rows)
 
     def rule(self, kind: str) -> dict[str, t.Any]:
-        """The counted rule at which packets of *kind* end here; none where it may be one of several."""
-        found = [row for row in self._counters if isinstance(row.get('kinds'), list) and kind in row['kinds']]
+        """The counted rule at which packets of *kind* end here, all that came; none where it may be one of several, or
+        lets others pass that fit it as well."""
+        came = self.count(kind, False)
+        passing = [other for other in ('up', 'down', 'syn', 'syn_ack') if other != kind and self.count(other, True)]
+        found = [row for row in self._counters if isinstance(row.get('kinds'), list) and kind in row['kinds']
+                 and isinstance(row.get('packets'), int) and row['packets'] >= came
+                 and not any(other in row['kinds'] for other in passing)]
         return {key: found[0].get(key) for key in _RULE} if len(found) == 1 else {}
 
 
@@ -174,6 +184,11 @@ class _Path:
         kind = self._up if way == 'up' else self._down
         routers = self._routers if way == 'up' else self._routers[::-1]
         stuck = [node for node in routers if node.count(kind, False) and not node.count(kind, True)]
+        astray = [node.name for node in routers if self._packets == 'gre' and node.strays(kind)]
+        if astray and not stuck:
+            words = '%s leaves %s with an address that is not translated, as that of TCP is'
+            found = self._found(way, 'dropped', astray[0], words=words % (self._what(way), astray[0]))
+            return dict(found, untranslated=True)
         if stuck:
             first = stuck[0]
             rule = first.rule(kind)
@@ -211,7 +226,7 @@ class _Path:
                rule: dict[str, t.Any] | None = None, words: str = '') -> dict[str, t.Any]:
         said = words or _sentence(self._what(way), how, at, between or [], rule or {}) + self._refusal(way, how)
         return {'packets': self._packets, 'direction': way, 'how': how, 'at': at, 'between': between or [],
-                'rule': rule or {}, 'words': said, 'also': None}
+                'untranslated': False, 'rule': rule or {}, 'words': said, 'also': None}
 
 
 def _sentence(what: str, how: str, at: str, between: list[str], rule: Mapping) -> str:
@@ -235,15 +250,24 @@ def _node(name: str) -> str:
 
 def _syns(dial: Mapping, witnesses: list[Mapping]) -> set[int]:
     """The sequence numbers of the SYN of *dial*: of the connections that never said a name and have its address and
-    port, or behind a NAT that leaves ports as they are, its port. NAT leaves sequence numbers as they are."""
+    port, or behind a NAT that leaves ports as they are, its port, or else its address: a dial may try more than one.
+    NAT leaves sequence numbers as they are."""
     source = dial.get('source')
     if not isinstance(source, list) or len(source) != 2:
         return set()
     rows = [row for witness in witnesses for row in _maps(witness.get('flows')) if not row.get('name')]
-    ends = [(row.get('client'), row.get('syn')) for row in rows]
-    exact = {syn for client, syn in ends if client == source and isinstance(syn, int)}
-    return exact or {syn for client, syn in ends if isinstance(client, list) and client[1:] == source[1:]
-                     and isinstance(syn, int)}
+    ends = [(row['client'], row['syn']) for row in rows if isinstance(row.get('client'), list)
+            and len(row['client']) == 2 and isinstance(row.get('syn'), int)]
+    for same in ((True, True), (False, True), (True, False)):
+        found = {syn for client, syn in ends if (client[0] == source[0], client[1] == source[1]) == same}
+        if found:
+            return found
+    return set()
+
+
+def _count(row: Mapping, kind: str, out: bool) -> int:
+    pairs = _map(_map(row.get('seen')).get(kind)).values()
+    return sum(pair[out] for pair in pairs if isinstance(pair, list) and len(pair) == 2 and isinstance(pair[out], int))
 
 
 def _map(value: t.Any) -> Mapping:

@@ -10,6 +10,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import clouds, finding
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Blame
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks import radius_probe, radius_server, router
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_facts import Dial
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_gre import CLOSED, flow, names_pptp
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
@@ -47,13 +48,18 @@ _SERVER_FILES = (
 )
 
 
-def ruled_out(findings: t.Iterable[Finding], logs: Explanation, root: Finding | None) -> list[dict[str, t.Any]]:
-    """Stages that the newest login got past, and explanations of the failure that other evidence refutes."""
+def ruled_out(findings: t.Iterable[Finding], logs: Explanation, root: Finding | None,
+              dials: t.Sequence[Dial] = ()) -> list[dict[str, t.Any]]:
+    """Stages that the newest login, or every one of *dials*, got past, and explanations of the failure that other
+    evidence refutes."""
     found: list[dict[str, t.Any]] = []
+    telling = [dial for dial in dials if dial.works or dial.fails]
     for stage in STAGES[:stage_rank('path')]:
-        session = logs.log.passed(stage)
-        if session is not None and (root is None or stage_rank(stage) < stage_rank(root.stage)):
-            because = 'the newest login (%s) got beyond it' % (session.source or session.start or session.side)
+        session, shows = logs.log.passed(stage), 'gre' if stage == 'service' else stage     # of pppd, once it speaks
+        by_dial = bool(telling) and all(dial.passed(shows) for dial in telling)
+        if (session or by_dial) and (root is None or stage_rank(stage) < stage_rank(root.stage)):
+            because = 'the newest login (%s) got beyond it' % (session.source or session.start or session.side) \
+                if session else 'the dial from %s got beyond it' % telling[0].host
             found.append({'cause': None, 'stage': stage, 'because': because})
     others = _other_readings(logs)
     for item in findings:

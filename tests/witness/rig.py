@@ -38,6 +38,7 @@ HELPER = '''table ip helper {
   chain pre { type filter hook prerouting priority -150; tcp dport 1723 ct helper set "std"; }
 }
 '''
+ROUTER = MASQUERADE + HELPER
 _LIBC = ctypes.CDLL(None, use_errno=True)
 # an LCP Configure-Request (RFC 1661 5.1) with a magic number, framed and escaped as RFC 1662 has it (4.2, C.2), again
 # and again; what comes is read and left alone
@@ -61,6 +62,11 @@ while time.monotonic() < until:
     time.sleep(0.1)
 '''
 LIMITS = Limits(tcp=0.8, control=2, call=2, gre=0.9, lcp=1, end=0.3, total=6)
+
+
+def chain(hook: str, rule: str, table: str = 'inet filter') -> str:
+    return 'table %s {\n chain %s { type filter hook %s priority 0; policy accept;\n %s\n }\n}\n' % (
+        table, hook, hook, rule)
 
 
 def why_not() -> str:
@@ -184,12 +190,12 @@ class Rig:
                 found[key] = witness.collect(LiveHost(), name)
         return found
 
-    def dial(self, name: str = '', **settings: t.Any) -> dict[str, t.Any]:
+    def dial(self, name: str = '', server: str = SERVER, **settings: t.Any) -> dict[str, t.Any]:
         """A dial from the client, as a row of the module ``dial``."""
         name = name or 'vpnops-' + os.urandom(8).hex()
         with self.inside('c'):
             given = Settings(mode=LOGIN, user='u', password='p', host=name, limits=LIMITS, retry=0.1, **settings)
-            done = dialer.dial(SERVER, 1723, given)
+            done = dialer.dial(server, 1723, given)
         return dialer_report.row(name, done)
 
 

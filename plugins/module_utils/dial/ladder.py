@@ -13,24 +13,27 @@ ECHO = ppp.HEADER + 4               # bytes of an echo before its data
 TUNNEL = OVERHEAD + 4               # what MPPE and the inner protocol add, for packets of the tunnel
 TCP = 40                            # headers of IP and TCP within it
 SMALLEST = 576                      # every IPv4 host takes that (RFC 791 3.1)
-TRIES, FIRST_TRIES = 4, 10          # of one size, and of the smallest, which must pass
-FIRST_WAIT, SHORTEST_WAIT = 1.0, 0.5    # seconds; the wait is four times what an echo took
+TRIES = 4                           # of one size
+FIRST_TRIES, FIRST_EVERY = 20, 0.5  # of the smallest, which must pass, and the seconds between them
+SURE_TRIES, SURE_EVERY = 28, 0.05   # of one size where packets are lost, and the seconds between them
+LONGEST_WAIT, SHORTEST_WAIT = 1.0, 0.5    # seconds; the wait is four times what an echo took
 STEP = 4                            # bytes: how exact the answer is
 
 
 class Ladder:
     """*send* takes an echo packet that may not be fragmented. Sizes are of the IP packet on the wire, by bisection
     between SMALLEST and *largest*. ``done`` once it is through; *lost*: a size passed, and not at the
-    first try (an echo tells which one it answers: that it is late is no loss)."""
+    first try (an echo tells which one it answers: that it is late is no loss). From then on, or from ``ascertain`` on, it
+    is ``sure``: each size is tried so often that what does not pass is too large, whatever else is lost."""
 
     def __init__(self, largest: int, magic: int, send: t.Callable[[ppp.Packet], None]) -> None:
         self._magic, self._send = magic, send
         self._low, self._high = 0, max(largest, SMALLEST)      # what passed, the most that may pass
         self.largest = self._high
-        self.done = self.lost = False
+        self.done = self.lost = self.sure = False
         self.mtu = 0                                           # as a router has told it
         self.deadline: float | None = None
-        self._size, self._tries, self._id, self._wait = SMALLEST, 0, 1, FIRST_WAIT
+        self._size, self._tries, self._id, self._wait = SMALLEST, 0, 1, LONGEST_WAIT
         self._sent: dict[int, float] = {}                      # when each try was
 
     @property
@@ -41,9 +44,19 @@ class Ladder:
     def start(self, now: float) -> None:
         self._probe(now)
 
+    def ascertain(self, now: float) -> None:
+        """Packets are lost: once more from what has passed upwards."""
+        self._doubt()
+        self._next(now)
+
+    def _doubt(self) -> None:
+        if not self.sure:
+            self.done, self.sure, self._high = False, True, self.mtu or self.largest
+
     def _probe(self, now: float) -> None:
         self._tries += 1
-        self.deadline = now + self._wait
+        soon = self.sure and self._tries < SURE_TRIES
+        self.deadline = now + (SURE_EVERY if soon else self._wait if self._low else FIRST_EVERY)
         self._sent[self._tries] = now
         data = lcp.echo(self._magic, bytes((self._tries,)) + bytes(self._size - OVERHEAD - ECHO - 1))
         self._send(ppp.Packet(lcp.ECHO_REQUEST, self._id, data))
@@ -55,9 +68,11 @@ class Ladder:
         number = lcp.decode_echo(packet.data)[1][0]
         if number not in self._sent:
             return
-        self.lost = self.lost or number > 1
+        if number > 1:
+            self.lost = True
+            self._doubt()
         took = 4 * (now - self._sent[number])
-        self._wait = min(max(took, self._wait if self._low else 0, SHORTEST_WAIT), FIRST_WAIT)
+        self._wait = min(max(took, self._wait if self._low else 0, SHORTEST_WAIT), LONGEST_WAIT)
         self._low = self._size
         self._next(now)
 
@@ -75,7 +90,7 @@ class Ladder:
     def tick(self, now: float) -> None:
         if self.done or self.deadline is None or now < self.deadline:
             return
-        if self._tries < (TRIES if self._low else FIRST_TRIES):
+        if self._tries < (SURE_TRIES if self.sure else TRIES if self._low else FIRST_TRIES):
             self._probe(now)
         else:
             self._high = self._size - 1

@@ -22,8 +22,10 @@ COMPLAINTS = 8      # Protocol-Rejects that are sent
 ECHOES = 100        # of the server that are answered; a real one sends two a minute
 AHEAD = 1.0         # seconds between answers to a server that goes on as if it had confirmed the login
 # pppd's words in a Terminate-Request, and the step that they belong to
-_ENDS = (('auth', ('authenticat', 'login failed', 'negotiate eap')), ('ccp', ('mppe',)), ('ipcp', ('ip address',)))
-_SILENCE = ('negotiation failed', 'not responding')
+_ENDS = (('auth', ('authenticat', 'login failed', 'negotiate eap')), ('ccp', ('mppe',)),
+         ('ipcp', ('ip address', 'no network protocols')))
+# of a server that did not hear; it says the last where its acknowledgement of CCP was lost and the request comes again
+_SILENCE = ('negotiation failed', 'not responding', 'mppe disabled')
 UNHEARD = 3         # challenges that were repeated, or may have been, before an end: it may be for want of an answer
 PATIENT = 15.0      # seconds that a server waits for an answer at least, before it gives up for want of one
 
@@ -252,11 +254,13 @@ class Link:
         if self.network:
             self.network.follow(now)
         if self.ladder and self.ladder.done:
-            self._climbed()
+            self._climbed(self.ladder, now)
 
-    def _climbed(self) -> None:
-        ladder = t.cast(Ladder, self.ladder)
-        if ladder.lost or self._port.lossy:
+    def _climbed(self, ladder: Ladder, now: float) -> None:
+        doubt = ladder.lost or self._port.lossy
+        if doubt and ladder.passed and not ladder.sure:
+            ladder.ascertain(now)
+        elif doubt and not ladder.sure:
             self._port.end('unknown', 'path', 'lossy')
         elif not ladder.passed:     # as long as nothing but LCP comes, the peer may not have opened its side
             self._port.end('failed' if self._open else 'unknown', 'path', 'no-echo')

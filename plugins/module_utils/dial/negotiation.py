@@ -4,9 +4,9 @@
 
 What is particular to one of them is its policy. Departures from the RFC, for the sake of networks that lose and
 double packets: a Configure-Request that was answered already, byte for byte, gets the same answer again, without
-starting over or thinking of something new; and a repeated request keeps its number, so that any answer to it counts. And where it begins *early*,
-its first request goes once more before its first answer: a server whose PPP was not up yet, which is the rule, has
-lost it.
+starting over or thinking of something new; and a repeated request keeps its number, so that any answer to it counts.
+And where it begins *early*, its first request goes once more before its first answer: a server whose PPP was not up
+yet, which is the rule, has lost it.
 """
 
 from __future__ import annotations

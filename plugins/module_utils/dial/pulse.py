@@ -9,7 +9,7 @@ import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import lcp, ppp
 
-PULSES = 10     # echoes; where a fifth of all packets is lost, in either direction, one of 90 pulses comes through whole
+PULSES = 10     # echoes; where a fifth of all packets is lost either way, one pulse of 90 comes through whole
 EVERY = 0.04    # seconds between them
 LAST = 1.0      # seconds for the answer to the last one
 FIRST = 128     # the number of the first echo: those of the ladder begin at 1

@@ -18,7 +18,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import Wir
 
 FLOOD = 3000     # GRE packets of a call; a login takes thirty, a ladder of echoes fifty
 UNCONFIRMED = 6  # packets; with a fifth of all lost, that happens to one dial in 6000
-SUDDEN = 2.5     # seconds: a PPP that ends by itself says so, and waits at least so long for an answer (pppd: twice 3 s)
+SUDDEN = 2.5     # seconds: a PPP that ends by itself says so, and waits longer for an answer (pppd: twice 3 s)
 ICMPS = 8        # that are remembered
 LONGEST = 200    # characters of a detail
 _PPP = STEPS[STEPS.index('gre'):]
@@ -44,7 +44,7 @@ class Session:
         self._limit: float | None = None
         self._verdict: tuple[str, str, str, str] | None = None
         self._gone: float | None = None                 # when the grace after the server's hang-up ends
-        self._sudden = False                            # it came without any warning
+        self._sudden = False                            # it came without a word before it, or right after one
         self._quiet = False                             # a step got no answer, and echoes are to tell why
         self.seen: dict[str, t.Any] = {}
 
@@ -222,7 +222,8 @@ class Session:
         if self.step not in _PPP:
             self.end(FAILED, self.step, 'closed', how)
         elif self._gone is None:
-            self._gone, self._sudden = now + self.settings.grace, now < self.tunnel.heard + SUDDEN
+            self._gone = now + self.settings.grace
+            self._sudden = not self.tunnel.counters.received or now < self.tunnel.heard + SUDDEN
 
     def _hung_up(self) -> None:
         if self.step == 'ping':                  # the login stood

@@ -18,7 +18,8 @@ class Limits(t.NamedTuple):
     """Seconds until a step counts as failed. A pppd of the server may wait 30 s for RADIUS or a domain controller
     before it answers a login, and gives up on its own after ten requests of 3 s each (its defaults), so *auth* is
     longer than that. A *ping* waits until a pppd has repeated twice (after 3 s each) what it got no answer to: until
-    then its side may not be open; where no packet was lost, late or out of its order, once is enough. *end* is for the whole hang-up, *total* for everything before that."""
+    then its side may not be open; where no packet was lost, late or out of its order, once is enough. *end* is for the
+    whole hang-up, *total* for everything before that."""
 
     tcp: float = 10
     control: float = 10

@@ -13,6 +13,10 @@ HELD = 16       # packets that may wait for one before them; pptpd itself holds 
 PATIENCE = 0.3  # seconds that they wait, as pptpd and pptp-linux have it
 LONGEST = 2048  # bytes of a packet: MRUs end at 1500, and what is held back takes no more memory than this allows
 EARLY = 16      # packets that may overtake the answer to the call
+# Number of the first packet. RFC 2637 4.1.2 has 0; but the PPTP driver of Linux drops that as an old one, and begins
+# with 1 itself (drivers/net/ppp/pptp.c, pptp_rcv and pptp_xmit; accel-ppp uses it), and so does pptp-linux
+# (pptp_gre.c). pptpd begins with 0 and takes any number first.
+FIRST = 1
 
 
 class Counters:
@@ -31,9 +35,9 @@ class Tunnel:
         self.call_id, self._send = call_id, send
         self.counters = Counters()
         self.deadline: float | None = None     # when what is held has waited long enough
-        self.heard = 0.0                       # when the server's PPP last said something; at first, when the call stood
+        self.heard = 0.0                       # when the server's PPP last spoke; at first, when the call stood
         self._peer: int | None = None
-        self._next = 0                         # RFC 2637 4.1.2: numbers start at 0
+        self._next = FIRST
         self._last = 0xffffffff                # the last number that was passed on
         self._owed = False                     # an acknowledgement is
         self._held: dict[int, bytes] = {}
@@ -126,7 +130,10 @@ class Tunnel:
     def _give_up(self, now: float) -> list[bytes]:
         """Count the first gap as lost, and pass on what comes after it."""
         first = min(self._held, key=lambda number: gre.distance(number, self._last))
-        self.counters.lost += min(gre.distance(first, self._last) - 1, HELD)   # a peer may start at any number
+        if (self._last, first) == (0xffffffff, FIRST):       # that one begins there: nothing was lost or out of order
+            self.counters.reordered = 0
+        else:
+            self.counters.lost += min(gre.distance(first, self._last) - 1, HELD)   # a peer may start at any number
         self._last = (first - 1) & 0xffffffff
         return self._in_order(now)
 

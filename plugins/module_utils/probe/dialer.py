@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import os
 import select
 import signal
@@ -13,13 +14,17 @@ import time
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial import events as ev
-from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import UNKNOWN, Result
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import FAILED, UNKNOWN, Result
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.session import Session
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer_sockets
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import pptp
 
 NOT_PERMITTED = 'raw sockets are not permitted here: become root, or give CAP_NET_RAW'
+# bytes that the server confirms when it has been asked; its SYN is one of them
+_ASKED = {'control': len(pptp.encode(pptp.StartRequest()))}
+_ASKED['call'] = _ASKED['control'] + len(pptp.encode(pptp.CallRequest(1)))
+_TRIES = 5          # that TCP sends the same again: of a network that loses a fifth, one in 15,000 is lost so often
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
@@ -76,15 +81,21 @@ def dial(address: str, port: int, settings: Settings, interrupts: Interrupts | N
         reason = NOT_PERMITTED
     except OSError as error:
         reason = 'no raw socket for GRE: %s' % error.strerror
-    try:
-        control = dialer_sockets.Control(address, port)
-    except BaseException:
-        if raw:
-            raw.socket.close()
-        raise
-    call = _Call(settings if raw else settings.__class__(**{**vars(settings), 'gre': False}), control, raw, interrupts)
-    return Dial(call.run(), control.source, control.refusal, reason, dict(raw.errors) if raw else {},
+    control = dialer_sockets.Control(address, port)
+    call = _Call(settings if raw else dataclasses.replace(settings, gre=False), control, raw, interrupts)
+    return Dial(judged(call.run(), control), control.source, control.refusal, reason, dict(raw.errors) if raw else {},
                 raw.offenders if raw else [])
+
+
+def judged(result: Result, control: dialer_sockets.Control) -> Result:
+    """*result* in the light of TCP, of which a session knows nothing: where segments had to be sent again, silence or
+    an end of the control connection proves nothing, unless the server never confirmed what was asked."""
+    if result.status != FAILED or result.step not in _ASKED or result.why not in ('no-answer', 'closed'):
+        return result
+    unheard = control.acked <= _ASKED[result.step] and control.resent >= _TRIES and result.why == 'no-answer'
+    if not control.resent or unheard:
+        return result
+    return result._replace(status=UNKNOWN, why='lossy')
 
 
 class _Call:
@@ -111,12 +122,16 @@ class _Call:
 
     def _turn(self) -> None:
         """Wait for what comes next, and see to it."""
-        self._wait(t.cast(float, self.session.deadline) - time.monotonic())
+        dues = [due for due in (self.session.deadline, self._control.due) if due is not None]
+        self._wait(min(dues) - time.monotonic())
         if self._interrupts and self._interrupts.came and not self._stopped:
             self._stopped = True
             self.session.end(UNKNOWN, '', 'out-of-time')
         if self._control.alive:
             self._hand(self._control.events())
+        due = self._control.due
+        if due is not None and time.monotonic() >= due:
+            self._hand(self._control.connect(due))
         if self._raw:
             self._raw.peer = self.session.control.peer
             self._hand(self._raw.events())
@@ -124,8 +139,8 @@ class _Call:
 
     def _wait(self, seconds: float) -> None:
         poll = select.poll()
-        if self._control.alive:
-            poll.register(self._control.socket, select.POLLIN | (select.POLLOUT if self._control.writes else 0))
+        for own in self._control.sockets if self._control.alive else ():
+            poll.register(own, select.POLLIN | (select.POLLOUT if self._control.writes else 0))
         if self._raw:
             poll.register(self._raw.socket, select.POLLIN)
         if self._interrupts and not self._stopped:
@@ -147,7 +162,7 @@ class _Call:
 
     def _do(self, action: ev.Action) -> list[ev.Event]:
         if isinstance(action, ev.Connect):
-            return self._control.connect()
+            return self._control.connect(time.monotonic())
         if isinstance(action, ev.SendStream):
             return self._control.send(action.data)
         if isinstance(action, ev.SendGre) and self._raw:
@@ -163,6 +178,6 @@ class _Call:
             self._control.send(pptp.encode(pptp.StopRequest()))
 
     def _close(self) -> None:
-        self._control.socket.close()
+        self._control.close()
         if self._raw:
             self._raw.socket.close()

@@ -27,6 +27,8 @@ _AT_ONCE = 64                   # packets taken until time has a turn
 _ERRORS = 32                    # ICMP errors, likewise
 _UNSENT = 1 << 16               # bytes of TCP that may wait for a server that does not read
 _OFFENDERS = 8                  # that are remembered
+_BESIDES = (1.5, 2.5)           # seconds after which one more connection is tried
+_TOTAL_RETRANS, _BYTES_ACKED = 100, 120      # linux/tcp.h, offsets in struct tcp_info; the latter since Linux 4.1
 _LOST = {errno.ECONNREFUSED: 'refused', errno.ETIMEDOUT: 'timeout', errno.ECONNRESET: 'reset', errno.EPIPE: 'reset'}
 
 
@@ -62,39 +64,51 @@ def _report(value: bytes, data: bytes) -> Report:
 
 
 class Control:
-    """The TCP connection."""
+    """The TCP connection. Where two SYNs got no answer, other connections are tried besides, so that a verdict of
+    silence stands on twelve of them within ten seconds, and not on four; the first one that stands is it."""
 
     def __init__(self, address: str, port: int) -> None:
         self.remote = address, port
         self.source: list[t.Any] = []
         self.refusal: dict[str, t.Any] = {}      # how the connection failed
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-        self.socket.setblocking(False)
         self.open = False                        # it stands
-        self._begun = self._gone = False
+        self.resent, self.acked = 0, 0           # segments that were sent again, bytes that the server confirmed
+        self.sockets: list[socket.socket] = []
+        self._begun: float | None = None
+        self._gone = False
         self._unsent = bytearray()
 
     @property
     def alive(self) -> bool:
         """Whether anything may still come of it."""
-        return self._begun and not self._gone
+        return bool(self.sockets) and not self._gone
 
     @property
     def writes(self) -> bool:
         """Whether it waits for the moment to write."""
         return not self.open or bool(self._unsent)
 
-    def connect(self) -> list[ev.Event]:
-        """Begin. With IP_RECVERR the first ICMP error ends it, and says which it was (ip(7))."""
-        self._begun = True
-        self.socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
-        number = self.socket.connect_ex(self.remote)
-        self.source = list(self.socket.getsockname())       # a witness may know the SYN by it
-        return [] if number in (0, errno.EINPROGRESS) else self._failed(number)
+    @property
+    def due(self) -> float | None:
+        """When to ``connect`` once more, if it does not stand by then."""
+        if self._begun is None or self.open or self._gone or len(self.sockets) > len(_BESIDES):
+            return None
+        return self._begun + _BESIDES[len(self.sockets) - 1]
 
-    def _failed(self, number: int) -> list[ev.Event]:
+    def connect(self, now: float) -> list[ev.Event]:
+        """Begin. With IP_RECVERR the first ICMP error ends it, and says which it was (ip(7))."""
+        self._begun = now if self._begun is None else self._begun
+        own = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.sockets.append(own)
+        own.setblocking(False)
+        own.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+        number = own.connect_ex(self.remote)
+        self.source = self.source or list(own.getsockname())     # by it a witness knows a SYN that nobody answers
+        return [] if number in (0, errno.EINPROGRESS) else self._failed(own, number)
+
+    def _failed(self, own: socket.socket, number: int) -> list[ev.Event]:
         self._gone = True
-        found = list(reports(self.socket))
+        found = list(reports(own))
         self.refusal = {'errno': errno.errorcode.get(number, str(number))}
         if found and found[0].icmp:
             self.refusal.update(icmp=list(found[0].icmp), by=found[0].sender)
@@ -110,7 +124,7 @@ class Control:
     def _flush(self) -> list[ev.Event]:
         try:
             while self._unsent:
-                del self._unsent[:self.socket.send(self._unsent)]
+                del self._unsent[:self.sockets[0].send(self._unsent)]
         except BlockingIOError:
             pass
         except OSError as error:
@@ -129,7 +143,7 @@ class Control:
         if self._gone:
             return found
         try:
-            data = self.socket.recv(4096)
+            data = self.sockets[0].recv(4096)
         except BlockingIOError:
             return found
         except OSError as error:
@@ -138,17 +152,38 @@ class Control:
         return [*found, ev.Stream(data) if data else ev.Lost('closed')]
 
     def _connected(self) -> list[ev.Event]:
-        number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        if number:
-            return self._failed(number)
-        try:
-            self.socket.getpeername()
-        except OSError:                 # not yet
-            return []
-        self.open = True
-        self.source = list(self.socket.getsockname())
-        self.socket.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 0)    # a call outlives an ICMP error
+        for own in self.sockets:
+            number = own.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number:
+                return self._failed(own, number)
+            try:
+                own.getpeername()
+            except OSError:                 # not yet
+                continue
+            return self._stands(own)
+        return []
+
+    def _stands(self, own: socket.socket) -> list[ev.Event]:
+        """The others are closed at once: a pptpd listens to nobody else until a connection has said something."""
+        for other in self.sockets:
+            if other is not own:
+                other.close()
+        self.sockets, self.open = [own], True
+        self.source = list(own.getsockname())
+        own.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 0)    # a call outlives an ICMP error
         return [ev.Connected()]
+
+    def close(self) -> None:
+        """End it, and note how it fared."""
+        if self.open:
+            try:
+                info = self.sockets[0].getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
+                self.resent, = struct.unpack_from('=I', info, _TOTAL_RETRANS)
+                self.acked, = struct.unpack_from('=Q', info, _BYTES_ACKED)
+            except (OSError, struct.error):      # closed already, or an older kernel
+                pass
+        for own in self.sockets:
+            own.close()
 
 
 class Raw:

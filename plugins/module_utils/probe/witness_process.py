@@ -121,7 +121,8 @@ class Witness:
                 continue
             self._packets += 1
             if protocol in _IP_TYPES:
-                changed = self._table.feed(data, interface, kind == _OUTGOING) or changed
+                plain = interface.encode('ascii', 'replace').decode()      # any bytes may be in a name (dev_valid_name)
+                changed = self._table.feed(data, plain, kind == _OUTGOING) or changed
         if self._packets >= MOST:
             attach(self._watching, witness_filter.NOTHING)
         elif changed:

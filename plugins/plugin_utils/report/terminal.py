@@ -130,7 +130,8 @@ class Terminal:
     def _ruled_out(self, items: list[Entry]) -> list[str]:
         """Stages that a login got past in one line, then causes with the reason."""
         stages = [item['stage'] for item in items if not item.get('cause')]
-        passed = 'all of %s: the newest login got past them' % ', '.join(stages)
+        dialled = any(str(item.get('because')).startswith('the dial') for item in items if not item.get('cause'))
+        passed = 'all of %s: the newest %s got past them' % (', '.join(stages), 'dial' if dialled else 'login')
         lines = self._item('ruled out', passed) if stages else []
         for item in [item for item in items if item.get('cause')][:LISTED_LIMIT]:
             lines += self._item('' if lines else 'ruled out', _because(item))

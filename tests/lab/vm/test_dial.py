@@ -61,7 +61,9 @@ def dial(lab: Lab, server: str = 'server', at: str = 'client1', seconds: float =
         capture_output=True, text=True, check=False, timeout=seconds * client.crowd(),
         env={**os.environ, 'ANSIBLE_HOME': str(lab.folder / 'ansible'), 'ANSIBLE_LOAD_CALLBACK_PLUGINS': '0'})
     assert given.get('password', 'secret') not in done.stdout + done.stderr
-    return t.cast('dict[str, t.Any]', json.loads(done.stdout[done.stdout.index('{'):]))
+    found = t.cast('dict[str, t.Any]', json.loads(done.stdout[done.stdout.index('{'):]))
+    assert 'outcome' in found, found
+    return found
 
 
 def short(found: dict[str, t.Any]) -> tuple[str, str, str]:
@@ -91,14 +93,17 @@ def test_every_mode(lab: Lab, server: str) -> None:
 FAULTS = {
     'password': ('server', '', {'password': 'wrong'}, ('failed', 'auth', 'rejected')),
     'user': ('server', '', {'user': 'nobody'}, ('failed', 'auth', 'rejected')),
-    'pap': ('server', f'sed -i "s/^require-mschap-v2/require-pap/; /^refuse-pap/d; /mppe/d" {OPTIONS}', {},
-            ('failed', 'auth', 'no-method')),
+    'pap': ('server', f'sed -i "s/^require-mschap-v2/require-pap/; /^refuse-pap/d; /mppe/d" {OPTIONS}; '
+                      'echo "vpnuser * secretpassword *" >/etc/ppp/pap-secrets', {}, ('failed', 'auth', 'no-method')),
+    # pppd ends before it says anything; whether pptpctrl's own acknowledgement comes first is a race
+    'no secrets': ('server', ': >/etc/ppp/chap-secrets', {}, ('failed', 'gre lcp', 'hung-up')),
     'no mppe': ('server', f'sed -i /mppe/d {OPTIONS}', {}, ('failed', 'ccp', 'encryption-refused')),
     'no ccp': ('server', f'sed -i /mppe/d {OPTIONS}; echo noccp >>{OPTIONS}', {}, ('failed', 'ccp', 'no-ccp')),
     'stopped': ('server', 'systemctl stop pptpd', {}, ('failed', 'tcp', 'refused')),
     'up at the server': ('server', 'iptables -I INPUT -p gre -j DROP', {}, ('failed', 'gre', 'not-heard')),
     'down at the router': ('router', 'iptables -I FORWARD -i eth1 -p gre -j DROP', {}, ('failed', 'gre', 'no-answer')),
-    'no helper': ('router', 'iptables -t raw -F', {}, ('failed', 'gre', 'no-answer')),
+    # the router itself gets what is for the client, and says so to the server, which hangs up
+    'no helper': ('router', 'iptables -t raw -F', {}, ('failed', 'gre', 'hung-up')),
     'narrow': ('router', 'ip link set eth1 mtu 1400', {'mode': ['path']}, ('ok', 'path', '')),
 }
 
@@ -108,7 +113,7 @@ def test_a_fault_is_found_at_its_step(lab: Lab, name: str) -> None:
     machine, script, arguments, verdict = FAULTS[name]
     lab.run(machine, script)
     found = dial(lab, **arguments)
-    assert short(found) == verdict, found
+    assert short(found) in [(verdict[0], step, verdict[2]) for step in verdict[1].split()], found
     if name == 'password':
         assert found['dials'][0]['seen']['auth']['failure']['code'] == 691
         assert 'Peer vpnuser failed CHAP authentication' in lab.read('server', '/var/log/syslog')

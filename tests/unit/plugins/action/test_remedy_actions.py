@@ -12,14 +12,16 @@ import typing as t
 import pytest
 from ansible.errors import AnsibleActionFail, AnsibleConnectionFailure
 
+from ansible_collections.vpnops.pptp.plugins.action.diagnose import ARGUMENTS as READING
 from ansible_collections.vpnops.pptp.plugins.action.plan import ActionModule as Plan, chosen
 from ansible_collections.vpnops.pptp.plugins.action.remediation import _note, _outcome
-from ansible_collections.vpnops.pptp.plugins.action.verify import _partly, _since
+from ansible_collections.vpnops.pptp.plugins.action.verify import ARGUMENTS, _partly, _since, _witness
 from ansible_collections.vpnops.pptp.plugins.module_utils import subjects
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import entry as entries, plan_proof
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import run_id
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.run_entry import HostFile
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.dialled import dialled, row, with_dials
 from ansible_collections.vpnops.pptp.tests.unit.recordings import open_recording
 
 PARAMS: dict[str, t.Any] = {'only': [], 'consent': [], 'users': [], 'addressed': [], 'allow_session_drop': False,
@@ -115,6 +117,20 @@ def test_a_cause_with_a_step_and_a_noop_is_fixed_in_part() -> None:
     steps, noops = [{'cause': 'a'}, {'cause': 'b'}], [{'cause': 'b'}, {'cause': 'c'}]
     assert _partly({'plan': {'steps': steps, 'noops': noops}}) == {'b'}
     assert _partly({}) == set()
+
+
+@pytest.mark.parametrize(('dials', 'login', 'outcome'), [
+    ([], '', ''), ([], 'up', 'up'), ([dialled()], '', 'up'), ([dialled(row(password='wrong'))], 'up', 'failed'),
+    ([dialled(row(gre=False))], '', ''), ([dialled(row(gre=False))], 'failed', 'failed'),
+    ([{'from': 'client1', 'unreachable': True}], '', ''), ([{'from': 'client1', 'outcome': 'skipped'}], '', '')])
+def test_dials_are_the_login_that_proves_a_fix(dials: list[t.Any], login: str, outcome: str) -> None:
+    after = {'facts': with_dials({}, *dials)} if dials else {'facts': {}}
+    assert _witness({'login': login, 'login_user': 'ann'}, {}, after) == plan_proof.Login(outcome, 'ann')
+
+
+def test_what_is_read_for_a_proof_is_what_is_read_for_a_diagnosis() -> None:
+    assert set(READING) <= set(ARGUMENTS)
+    assert (ARGUMENTS['dials']['default'], ARGUMENTS['witness']['default']) == ([], {})
 
 
 def test_the_file_of_a_host_is_added_to_and_that_of_another_run_is_not_taken(tmp_path: pathlib.Path) -> None:

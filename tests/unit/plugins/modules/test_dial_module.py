@@ -117,6 +117,16 @@ def test_nobody_is_called_twice_who_is_not_there(net: dialing.Net) -> None:
 
 
 @SPACES
+@pytest.mark.parametrize(('drops', 'outcome'), [(1, 'ok'), (2, 'failed')])
+def test_a_server_that_closes_without_a_word_is_called_once_more(net: dialing.Net, drops: int, outcome: str) -> None:
+    net.serve(drops=drops)
+    found = dial(net, must=False, **USER)
+    [row] = found['dials']
+    assert (found['outcome'], row['seen']['dropped']) == (outcome, 1)
+    assert outcome == 'ok' or (row['step'], row['why']) == ('control', 'closed')
+
+
+@SPACES
 def test_what_the_server_says_is_escaped(net: dialing.Net) -> None:
     net.serve(failure='E=691 R=0 C=00000000000000000000000000000000 V=3 M={{ 7*7 }} \x1b[31m\u202e')
     found = dial(net, must=False, **{**USER, 'password': 'wrong'})

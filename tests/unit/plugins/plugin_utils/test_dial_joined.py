@@ -106,7 +106,9 @@ def test_a_login_that_came_up_is_health_without_any_log() -> None:
     found = judged(server({'logs': ..., 'secrets': ..., 'firewall': ...}), row())
     assert said(found) == ('healthy', None, 'certain')
     assert of(found, 'gre-blocked').result == 'pass'
-    assert of(found, 'gre-blocked').evidence[0].fact == 'pptp_dial'
+    assert of(found, 'gre-blocked').evidence == (('pptp_dial', 'client1: login came up (MPPE of 128 bits, 10.99.0.100)',
+                                                  ''),)
+    assert found.dials[0]['text'] == 'Login tried from client1: came up (MPPE of 128 bits, 10.99.0.100)'
 
 
 @pytest.mark.parametrize('changes', [

@@ -11,7 +11,13 @@ import pytest
 
 from ansible_collections.vpnops.pptp.plugins.module_utils import bundle, subjects
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import Diagnosis, diagnose
-from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.dialled import dialled, flow, row, watched, with_dials
+from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.dialled import (
+    dialled,
+    flow,
+    row,
+    watched,
+    with_dials,
+)
 from ansible_collections.vpnops.pptp.tests.unit.recordings import texts
 
 BASE = '00-baseline-routed.server'      # a healthy one; a login came up at 07:45

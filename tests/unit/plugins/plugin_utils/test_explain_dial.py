@@ -11,10 +11,11 @@ from hypothesis import given, settings, strategies as st
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import STEPS, WHY
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, mschap
-from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_facts, explain_dial
+from ansible_collections.vpnops.pptp.plugins.plugin_utils import dial_facts, entry as entries, explain_dial
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.diagnosis import Diagnosis, diagnose
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.report import terminal
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils.dialled import (
     CLIENT,
     dialled,
@@ -79,6 +80,16 @@ def test_a_dial_alone_gives_a_verdict(way: dict[str, t.Any], status: str, cause:
     root = next((item for item in found.findings if item.cause == cause), None)
     assert root is None or 'pptp_dial' in [proof.fact for proof in root.evidence]
     assert bool(found.candidates) == (sure == 'possible' and cause is not None)
+
+
+def test_what_a_dial_got_past_is_ruled_out() -> None:
+    stages = ['service', 'control', 'gre', 'link', 'auth', 'aaa']
+    assert [item['stage'] for item in alone(encryption=0).ruled_out] == stages
+    assert [item['stage'] for item in alone(connects='refused').ruled_out] == []
+    both = diagnose(with_dials({}, dialled(row(encryption=0)), dialled(row(eaten='in'), host='client2')))
+    assert [item['stage'] for item in both.ruled_out] == ['control']
+    text = '\n'.join(terminal.report([entries.judged('vpn', 'run', 'live', alone(encryption=0).as_dict(), {})], 1))
+    assert 'ruled out all of service, control, gre, link, auth, aaa: the newest dial got past them' in text
 
 
 def test_a_failure_without_a_cause_is_said_plainly() -> None:
@@ -152,6 +163,24 @@ def test_whatever_it_stopped_at_is_a_known_cause_or_none(step: str, why: str) ->
     assert not (found and why in dial_facts.OWN_FAULT)
     assert all(item.proof[0].fact == 'pptp_dial' for item in found)
     assert dial.line()
+
+
+@pytest.mark.parametrize(('step', 'why', 'seen', 'cause', 'sure'), [
+    ('tcp', 'refused', {'tcp': {'errno': 'ECONNREFUSED', 'icmp': [3, 3], 'by': '203.0.113.1'}}, 'tcp1723-blocked',
+     'likely'),
+    ('tcp', 'refused', {'tcp': {'errno': 'ECONNREFUSED'}}, 'pptpd-not-running', 'possible'),
+    ('tcp', 'unreachable', {'tcp': {'errno': 'EHOSTUNREACH', 'icmp': [3, 13], 'by': '203.0.113.1'}},
+     'tcp1723-blocked', 'likely'),
+    ('tcp', 'unreachable', {'tcp': {'errno': 'EHOSTUNREACH', 'icmp': [3, 1], 'by': '203.0.113.1'}},
+     'tcp1723-blocked', 'possible'),
+    ('gre', 'refused', {'icmp': [[3, 2]], 'icmp_by': ['203.0.113.10']}, 'gre-dnat-missing', 'possible'),
+    ('gre', 'refused', {'icmp': [[3, 3]], 'icmp_by': ['203.0.113.10']}, 'gre-blocked', 'likely'),
+])
+def test_who_sent_an_error_tells_more(step: str, why: str, seen: dict[str, t.Any], cause: str, sure: str) -> None:
+    found = diagnose(with_dials({}, dialled(failed(step, why, **seen))))
+    assert (found.verdict['cause'], found.verdict['confidence']) == (cause, sure)
+    evidence = next(str(item.evidence) for item in found.findings if item.cause == cause)
+    assert ('from 203.0.113.1' in evidence or 'by 203.0.113.10' in evidence) is (sure == 'likely')
 
 
 def test_the_name_of_the_server_may_have_no_address() -> None:

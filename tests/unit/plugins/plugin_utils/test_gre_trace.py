@@ -44,7 +44,8 @@ def found(given_: Row, server: Row | None, **routers: Row) -> tuple[t.Any, ...] 
     lost = gre_trace.locate(given_, server, routers)
     if lost is None:
         return None
-    assert lost['words'] and set(lost) == {'packets', 'direction', 'how', 'at', 'between', 'rule', 'words', 'also'}
+    assert lost['words'] and set(lost) == {'packets', 'direction', 'how', 'at', 'between', 'untranslated', 'rule',
+                                           'words', 'also'}
     return lost['direction'], lost['how'], lost['at'] or lost['between'], lost['rule'].get('chain', '')
 
 
@@ -68,6 +69,9 @@ OUTPUT = rule('down', chain='OUTPUT')
     (dial(why='not-heard', received=3), witness(BOTH, rules=[rule('up')]), {}, ('up', 'dropped', SERVER, 'INPUT')),
     (dial(why='not-heard', received=3), witness(BOTH, rules=[rule('down')]), {}, ('up', 'arrived', SERVER, '')),
     (dial(why='not-heard', received=3), witness(BOTH, rules=[rule('up'), rule('up', chain='own')]), {},
+     ('up', 'arrived', SERVER, '')),
+    (dial(why='not-heard', received=3), witness(BOTH, rules=[rule('up', 'down')]), {}, ('up', 'arrived', SERVER, '')),
+    (dial(why='not-heard', received=3), witness(BOTH, rules=[dict(rule('up'), packets=4)]), {},
      ('up', 'arrived', SERVER, '')),
     (dial(why='refused'), witness(BOTH, rules=[rule('up')]), {}, ('up', 'dropped', SERVER, 'INPUT')),
     (dial(not_sent={'EPERM': 9}), witness(flow(down=OUT)), {}, ('up', 'not-sent', CLIENT, '')),
@@ -164,6 +168,18 @@ def test_the_words() -> None:
         '-A INPUT -p gre -j DROP')
     lost = gre_trace.locate(TCP, witness(), {'gate': witness()})
     assert lost is not None and lost['words'] == 'the SYN to TCP 1723 is lost between the client and the server'
+
+
+@pytest.mark.parametrize('way', ['up', 'down'])
+def test_a_router_that_does_not_translate(way: str) -> None:
+    """It does so with TCP, and lets GRE out with the address that it had."""
+    up = way == 'up'
+    inside = flow(syn=IN, syn_ack=OUT, up=THROUGH if up else NONE)
+    outside = flow(client=['203.0.113.1', 4000], syn=OUT, syn_ack=IN, down=NONE if up else BACK)
+    server = flow(client=['203.0.113.1', 4000], up=NONE if up else IN, down=NONE if up else OUT, acked=True)
+    lost = gre_trace.locate(dial(), witness(server), {'gate': witness(inside, outside)})
+    assert lost is not None
+    assert (lost['direction'], lost['how'], lost['at'], lost['untranslated']) == (way, 'dropped', 'gate', True)
 
 
 def test_who_refuses() -> None:

@@ -19,7 +19,7 @@ from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup 
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.sound import SECRET, Driver
 
 ROOM = 256 * 1024     # bytes: what a session may take on top, whatever comes, and the packet in hand three times
-FEW = 400             # packets that are a flood here, so that all of this takes seconds; test_hostile has the real number
+FEW = 400             # packets that are a flood here, so that this takes seconds; test_hostile has the real number
 ANY = ('mschapv2', 'mschap', 'chap-md5', 'pap')
 STEPS = ('gre', 'lcp', 'auth', 'ccp', 'ipcp', 'ping', 'path', 'end')
 Maker = t.Callable[[int], bytes]
@@ -85,12 +85,12 @@ def led(step: str) -> tuple[Driver, Server]:
     server = Server(Setup(users={'vpnuser': SECRET}, pings=False))
     mode, mppe = ('path' if step == 'path' else 'login'), ('none' if step == 'ipcp' else 'prefer')
     driver = Driver(Settings(mode=mode, user='vpnuser', password=SECRET, methods=ANY, mppe=mppe))
-    todo = [(ev.Connected(), None)]
+    todo: list[ev.Event] = [ev.Connected()]
     session = driver.session
     while session.step != step and step != 'end' or step == 'end' and not vars(session)['_verdict']:
         if not todo:
-            todo.append((ev.Tick(), None))
-        actions = driver.tell(todo.pop(0)[0], 0.01)
+            todo.append(ev.Tick())
+        actions = driver.tell(todo.pop(0), 0.01)
         for action in actions:
             if isinstance(action, ev.SendStream):
                 server.tcp(action.data)
@@ -98,7 +98,7 @@ def led(step: str) -> tuple[Driver, Server]:
                 server.gre(action.data)
         if step == 'end' and session.step == 'ping':
             session.end('ok', 'ping')
-        todo += [(ev.Gre(t.cast(bytes, data)) if kind == 'gre' else ev.Stream(t.cast(bytes, data)), None)
+        todo += [ev.Gre(t.cast(bytes, data)) if kind == 'gre' else ev.Stream(t.cast(bytes, data))
                  for kind, data in server.out]
         server.out.clear()
     return driver, server
@@ -109,7 +109,6 @@ def flood(driver: Driver, events: t.Iterator[ev.Event], gap: float) -> int:
     tracemalloc.start()
     try:
         before = tracemalloc.get_traced_memory()[0]
-        tracemalloc.reset_peak() if hasattr(tracemalloc, 'reset_peak') else None
         for event in events:
             if driver.session.result is not None:
                 break

@@ -120,6 +120,25 @@ def test_a_lost_echo_is_one_and_a_late_one_is_not() -> None:
     assert Climb(1500).climb(delay=1.5).passed == 1500
 
 
+@pytest.mark.parametrize('eats', [1500, 1400, 900, 576])
+def test_a_size_is_given_up_late_where_packets_are_lost(eats: int) -> None:
+    """Nine of ten echoes are: without any sign of that before, the first size would be taken for too large."""
+    ladder = Climb(eats).climb(lost=[number for number in range(1, 2000) if number % 10])
+    assert ladder.lost
+    assert ladder.sure
+    assert eats - 3 <= ladder.passed <= eats
+
+
+def test_what_was_given_up_early_is_tried_again_once_a_loss_is_seen() -> None:
+    climb = Climb(1500)
+    ladder = climb.climb(lost={2, 3, 4, 5})     # all tries of the largest
+    assert (ladder.lost, ladder.passed) == (False, 1496)
+    ladder.ascertain(climb.now)                 # the session has seen one
+    assert not ladder.done
+    ladder.receive(climb.queue[-1]._replace(code=lcp.ECHO_REPLY), climb.now)
+    assert (ladder.done, ladder.passed) == (True, 1498)
+
+
 def test_an_echo_that_was_cut_does_not_count() -> None:
     climb = Climb(1500)
     climb.ladder.start(0)

@@ -47,6 +47,15 @@ def test_a_lost_packet_is_waited_for_and_given_up() -> None:
     assert made.counters.late == 2
 
 
+def test_the_driver_of_linux_begins_with_one_and_loses_nothing() -> None:
+    made, _sent = tunnel()
+    assert passed(made, 1, 2) == []
+    made.tick(made.deadline or 0)
+    assert (made.counters.lost, made.counters.reordered, made.deadline) == (0, 0, None)
+    assert passed(made, 4) == []
+    assert made.counters.reordered == 1
+
+
 def test_too_many_that_wait_are_passed_on() -> None:
     made = tunnel()[0]
     assert passed(made, 0, *range(2, HELD + 2)) == [0]
@@ -73,7 +82,7 @@ def test_what_is_acknowledged() -> None:
     made.acknowledge()
     made.acknowledge()
     made.send(b'second')
-    assert sent == [gre.Packet(PEER, 0, None, b'first'), gre.Packet(PEER, None, 1), gre.Packet(PEER, 1, 1, b'second')]
+    assert sent == [gre.Packet(PEER, 1, None, b'first'), gre.Packet(PEER, None, 1), gre.Packet(PEER, 2, 1, b'second')]
     assert made.counters.acked == 0
 
 

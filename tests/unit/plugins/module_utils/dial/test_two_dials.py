@@ -20,12 +20,11 @@ from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.world 
 
 GOOD: dict[str, t.Any] = {'user': 'vpnuser', 'password': 'secretpassword'}
 WRONG = {**GOOD, 'password': 'wrong'}
-Heard = t.List[t.Tuple[float, ev.Gre]]
 
 
-def heard(world: World) -> Heard:
+def heard(world: World) -> list[tuple[float, ev.Gre]]:
     """What its raw socket hears when it dials alone, with the time since it began."""
-    found: Heard = []
+    found: list[tuple[float, ev.Gre]] = []
     begin, deliver = world.now, world.deliver
 
     def note(kind: str, what: t.Any) -> None:

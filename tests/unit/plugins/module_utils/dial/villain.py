@@ -17,11 +17,12 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.mppe_cipher impor
 TEXTS = (b'', b'Access denied', b'\x1b[2J\r\n', '\u202e\U0001f600'.encode() * 60, b'\xed\xa0\x80' * 99, bytes(1400),
          b'MPPE required but not available', b'E=691 R=1 C=' + b'0' * 32 + b' V=3 M=' + b'x' * 900, b'E=' + b'9' * 400,
          b'E=-1 M={{ 7 * 7 }}', b'S=', b'S=' + b'0' * 40)
-MESSAGES = (pptp.StartReply(), pptp.StartReply(result=4, error=99), pptp.StartReply(host='\u202e' * 20, vendor='x' * 64),
-            pptp.CallReply(1, 0x4242), pptp.CallReply(0xffff, 0x4242, 2, 200), pptp.CallReply(3, 4), pptp.EchoRequest(7),
-            pptp.EchoReply(7), pptp.Disconnect(1, 200, 9, 9, 'x' * 128), pptp.StopRequest(9), pptp.StopReply(),
-            pptp.LinkInfo(), pptp.WanError(), pptp.IncomingRequest(), pptp.ClearRequest(1), pptp.CallRequest(1),
-            pptp.StartRequest(), pptp.Unknown(77, bytes(400)))
+MESSAGES: tuple[pptp.Message, ...] = (
+    pptp.StartReply(), pptp.StartReply(result=4, error=99), pptp.StartReply(host='\u202e' * 20, vendor='x' * 64),
+    pptp.CallReply(1, 0x4242), pptp.CallReply(0xffff, 0x4242, 2, 200), pptp.CallReply(3, 4), pptp.EchoRequest(7),
+    pptp.EchoReply(7), pptp.Disconnect(1, 200, 9, 9, 'x' * 128), pptp.StopRequest(9), pptp.StopReply(), pptp.LinkInfo(),
+    pptp.WanError(), pptp.IncomingRequest(), pptp.ClearRequest(1), pptp.CallRequest(1), pptp.StartRequest(),
+    pptp.Unknown(77, bytes(400)))
 CALL = 0x4242
 
 
@@ -49,7 +50,7 @@ class Villain:
         return self.chance.random() < self.wild
 
     def _message(self) -> bytes:
-        fitting = {'control': pptp.StartReply(), 'call': pptp.CallReply(1, CALL)}
+        fitting: dict[str, pptp.Message] = {'control': pptp.StartReply(), 'call': pptp.CallReply(1, CALL)}
         message = fitting.get(self.session.step)
         if message is None and not self._odd():
             message = self.chance.choice((pptp.EchoRequest(3), pptp.LinkInfo(), pptp.WanError()))

@@ -7,7 +7,8 @@ in the lab.
 
 takes the fields of its Setup, and ``flood``: ``call`` (GRE of the call without end), ``foreign`` (GRE of another one),
 or ``control`` (messages over TCP); ``deaf``: it has no raw socket, so its kernel answers GRE with an ICMP error;
-``says``: bytes that it says over TCP instead of anything else. It writes a line of JSON for each call that has ended.
+``says``: what it says over TCP instead of anything else; ``drops``: so many connections it closes at once. It writes a
+line of JSON for each call that has ended.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Daemon:
     """All calls, one raw socket."""
 
     def __init__(self, options: dict[str, t.Any]) -> None:
-        self.flood, self.says = options.pop('flood', ''), options.pop('says', '')
+        self.flood, self.says, self.drops = options.pop('flood', ''), options.pop('says', ''), options.pop('drops', 0)
         self.raw = None
         if not options.pop('deaf', False):
             self.raw = socket.socket(socket.AF_INET, socket.SOCK_RAW, gre.PROTOCOL)
@@ -100,6 +101,10 @@ class Daemon:
     def read(self, one: socket.socket) -> None:
         if one is self.listener:
             own, _address = one.accept()
+            if self.drops:
+                self.drops -= 1
+                own.close()
+                return
             self.count += 1
             self.calls[own.fileno()] = Call(own, self.count, self.setup)
             if self.says:

@@ -10,6 +10,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer_sockets
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.probe import dialing
 
 pytestmark = pytest.mark.skipif(bool(dialing.why_not()), reason=dialing.why_not() or 'here it can')
@@ -76,12 +77,11 @@ def test_servers_that_fail(net: dialing.Net, setup: dict[str, t.Any], given: dic
 def test_the_ways_in_which_there_is_no_connection(net: dialing.Net) -> None:
     row = net.dial(port=1724)
     assert (short(row), row['seen']['tcp']) == (('failed', 'tcp', 'refused'), {'errno': 'ECONNREFUSED'})
-    row = net.dial(address='10.9.2.9')                          # the router asks for it in vain
+    row = net.dial(address='10.9.9.9')                          # the router knows no way
+    assert (short(row), row['seen']['tcp']['icmp']) == (('failed', 'tcp', 'unreachable'), [3, 0])
+    row = net.dial(address='10.9.2.9')                          # and asks for this one in vain
     assert short(row) == ('failed', 'tcp', 'unreachable')
     assert row['seen']['tcp'] == {'errno': 'EHOSTUNREACH', 'icmp': [3, 1], 'by': dialing.ROUTER}
-    row = net.dial(address='10.9.9.9')
-    assert short(row) == ('failed', 'tcp', 'unreachable')       # the router knows no way
-    assert row['seen']['tcp']['icmp'] == [3, 0]
 
 
 def test_no_route_at_all(net: dialing.Net) -> None:
@@ -105,12 +105,39 @@ def test_a_firewall_that_drops_and_one_that_rejects(net: dialing.Net) -> None:
     assert row['seen']['tcp'] == {'errno': 'EHOSTUNREACH', 'icmp': [3, 13], 'by': dialing.SERVER}
 
 
+def test_where_syns_are_lost_others_are_sent(net: dialing.Net) -> None:
+    """The first three of the first connection, so that it alone would need seven seconds."""
+    net.run('server', 'iptables -A INPUT -p tcp --syn -m quota --quota 190 -j DROP')
+    row = net.dial()
+    net.run('server', 'iptables -F')
+    assert short(row) == ('ok', 'ping', '')
+    assert 1400 < row['times']['tcp'] < 2900
+    assert net.ended()['log'][-3:] == END
+
+
+@pytest.mark.parametrize(('bytes_lost', 'limit', 'verdict'), [
+    (100000, 1.0, ('unknown', 'control', 'lossy')), (100000, 7.0, ('failed', 'control', 'no-answer'))])
+def test_silence_after_tcp_sent_again_proves_nothing_unless_nothing_came_through(
+        net: dialing.Net, bytes_lost: int, limit: float, verdict: tuple[str, str, str]) -> None:
+    net.run('server', 'iptables -A INPUT -p tcp -m length --length 100: -m quota --quota %d -j DROP' % bytes_lost)
+    row = net.dial(limits={'control': limit})
+    net.run('server', 'iptables -F')
+    assert short(row) == verdict
+
+
 def test_gre_that_is_rejected_by_icmp(net: dialing.Net) -> None:
     net.serve(deaf=True)
     row = net.dial(limits={'gre': 1.5})
     assert short(row) == ('failed', 'gre', 'refused')
     assert (row['seen']['icmp'], row['seen']['icmp_by']) == ([[3, 2]], [dialing.SERVER])
     assert net.ended()['sessions'] == 0
+
+
+def test_icmp_errors_about_another_call_of_this_host_are_not_ours() -> None:
+    raw = dialer_sockets.Raw.__new__(dialer_sockets.Raw)
+    raw.peer = 0x0201
+    quoted = [bytes.fromhex('3001880b0010%04x' % number) for number in (0x0201, 0x0202)]
+    assert [raw._own(data) for data in [*quoted, b'', quoted[1][:7]]] == [True, False, True, True]
 
 
 def test_gre_that_the_own_firewall_does_not_let_out(net: dialing.Net) -> None:
