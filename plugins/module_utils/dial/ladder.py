@@ -22,9 +22,9 @@ STEP = 4                            # bytes: how exact the answer is
 
 class Ladder:
     """*send* takes an echo packet that may not be fragmented. Sizes are of the IP packet on the wire, by bisection
-    between SMALLEST and *largest*. ``done`` once it is through; *lost*: a size passed, and not at the
-    first try (an echo tells which one it answers: that it is late is no loss). From then on, or from ``ascertain`` on, it
-    is ``sure``: each size is tried so often that what does not pass is too large, whatever else is lost."""
+    between SMALLEST and *largest*. ``done`` once it is through; *lost*: a size passed, and not at the first try (an
+    echo tells which one it answers: that it is late is no loss). From then on, or from ``ascertain`` on, it is
+    ``sure``: each size is tried so often that what does not pass is too large, whatever else is lost."""
 
     def __init__(self, largest: int, magic: int, send: t.Callable[[ppp.Packet], None]) -> None:
         self._magic, self._send = magic, send

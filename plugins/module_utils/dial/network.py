@@ -10,13 +10,15 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.dial.negotiation impor
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.policies import AddressPolicy, EncryptionPolicy
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ip, ipcp, lcp, ppp
-from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.mppe_cipher import Cipher
 
 PATIENT = 4.0        # seconds: a server whose side is not open yet repeats its request after three
 PING_EVERY = 0.5     # seconds at most; the first ones follow faster, since a server sets up its interface meanwhile
 PING_AGAIN = 0.03    # seconds until the second; the pause doubles each time
+SKIPPED = 4096       # keys of packets that never came: each costs time, and a server could claim any number of them
+GARBAGE = 2          # packets that made no sense until the keys are known to differ
 _IDENTIFIER = 0x5050
+_IPV6 = 0x0057
 
 if t.TYPE_CHECKING:
     from ansible_collections.vpnops.pptp.plugins.module_utils.dial.link import Port
@@ -36,15 +38,14 @@ class Network:
         self.ipcp = Negotiation(self.addresses, lambda packet: send(ppp.IPCP, packet), settings.retry, settings.tries)
         self.parts = (self.ccp, self.ipcp)
         self._ciphers: tuple[Cipher, Cipher] | None = None
-        self._refused: set[int] = set()
-        self._encrypted = self._secured = False
+        self._secured = False
         self._up: float | None = None        # since when an address stands
         self._until: float | None = None     # when silence is to be judged
         self._mark: tuple[int, ...] | None = None    # the signs of loss then, where that was put off
         self._pings = 0
         self._pinged = 0.0
         self._answered: float | None = None
-        self._verified: bool | None = None
+        self._sensible = self._garbage = 0   # packets that decryption made something of, or that it did not, either way
 
     @property
     def deadline(self) -> float | None:
@@ -71,7 +72,7 @@ class Network:
         elif frame.protocol == ppp.COMPRESSED:
             self._decrypt(frame.body, now)
         else:
-            self._echo(frame.body, now)
+            self._answer(ip.decode(frame.body), now)
 
     def _control(self, protocol: int, packet: ppp.Packet, now: float) -> None:
         part = self.ccp if protocol == ppp.CCP else self.ipcp
@@ -93,6 +94,13 @@ class Network:
             self.ccp.fail('no-ccp')
         elif protocol == ppp.IPCP:
             self.ipcp.fail('no-ipcp')
+        elif self._ciphers:          # of none that is sent: it is what the peer has decrypted
+            self._garbage += 1
+
+    @property
+    def verified(self) -> bool | None:
+        """Whether both ends have the same keys; None as long as nothing shows it."""
+        return True if self._sensible else False if self._garbage >= GARBAGE else None
 
     def tick(self, now: float) -> None:
         for part in self.parts:
@@ -112,6 +120,8 @@ class Network:
         end = t.cast(float, self._up) + self._settings.limits.ping
         if doubt and now < end:
             self._until, self._mark = end, self._mark or self._port.signs
+        elif self.verified is False:
+            self._port.end('failed', 'ccp', 'keys-differ')
         elif self._settings.ping:
             self._port.end('unknown' if doubt else 'ok', 'ping', 'lossy' if doubt else '',
                            'no answer to a ping' if self._pings else 'no address to ping')
@@ -166,22 +176,21 @@ class Network:
         self._port.transmit(ppp.encode_frame(frame))
 
     def _decrypt(self, body: bytes, now: float) -> None:
-        """Only with the right key does a packet make sense."""
-        if not self._ciphers:
+        """Only with the right key does a packet make sense: one of IPv4 has a checksum, one of IPv6 its length."""
+        if not self._ciphers or self._ciphers[1].skipped > SKIPPED:
             return
         hidden = self._ciphers[1].decrypt(body)
-        try:
-            protocol, begin = ppp.decode_protocol(hidden)
-            if protocol in (ppp.IP, 0x0057):
-                self._verified = True
-        except WireError:
-            self._verified = self._verified or False
-            return
-        if protocol == ppp.IP:
-            self._echo(hidden[begin:], now)
+        self._garbage += 1           # until it turns out to be something
+        protocol, begin = ppp.decode_protocol(hidden)
+        packet = hidden[begin:]
+        if protocol == _IPV6 and ip.is_ipv6(packet):
+            self._sensible += 1
+        elif protocol == ppp.IP:
+            echo = ip.decode(packet)
+            self._sensible += 1
+            self._answer(echo, now)
 
-    def _echo(self, packet: bytes, now: float) -> None:
-        echo = ip.decode(packet)
+    def _answer(self, echo: ip.Echo | None, now: float) -> None:
         if echo and echo.kind == ip.ECHO_REPLY and echo.identifier == _IDENTIFIER and self._pings:
             self._answered = now if self._answered is None else self._answered
             self._port.passed('ping', now)
@@ -191,7 +200,7 @@ class Network:
         """For the result."""
         strength = self.encryption.strength if self._ciphers else None
         found: dict[str, t.Any] = {'ccp': {'offered': [ccp.words(bits) for bits in self.encryption.offered],
-                                           'strength': strength, 'verified': self._verified}}
+                                           'strength': strength, 'verified': self.verified}}
         if self.ipcp.heard:
             found['ipcp'] = {'address': self.addresses.address, 'peer': self.addresses.peer,
                              'dns': self.addresses.dns}

@@ -33,6 +33,7 @@ WHY = {
     'no-ccp': 'the server does not negotiate encryption at all',
     'no-key': 'the method of authentication leaves no key for MPPE',
     'strength': 'no key length for MPPE that both sides accept',
+    'keys-differ': 'one end cannot decrypt what the other has encrypted: their keys differ',
     'no-ipcp': 'the server does not negotiate addresses',
     'no-address': 'the server assigns no address',
     'no-echo': 'no echo of LCP comes back, not even of the smallest packets that every path must take',

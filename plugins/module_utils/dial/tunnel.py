@@ -42,6 +42,7 @@ class Tunnel:
         self._owed = False                     # an acknowledgement is
         self._held: dict[int, bytes] = {}
         self._early: list[bytes] = []
+        self._before = False                   # a server that seems to begin with FIRST may have sent one before it
 
     def open(self, peer: int, now: float) -> list[bytes]:
         """The call stands, *peer* is its number at the server. The frames that came before that answer did."""
@@ -105,9 +106,10 @@ class Tunnel:
 
     def _sort(self, number: int, payload: bytes, now: float) -> list[bytes]:
         ahead = gre.distance(number, self._last)
+        if ahead == FIRST + 1 and self._last == 0xffffffff and not self._held:     # it begins there: do not wait
+            self._last, self._before, ahead = FIRST - 1, True, 1
         if ahead <= 0 or number in self._held:
-            self.counters.late += 1
-            return []
+            return self._behind(number, payload)
         self._held[number] = payload
         if ahead == 1:
             return self._in_order(now)
@@ -116,6 +118,15 @@ class Tunnel:
             return self._give_up(now)
         if self.deadline is None:
             self.deadline = now + PATIENCE
+        return []
+
+    def _behind(self, number: int, payload: bytes) -> list[bytes]:
+        """One that comes late or twice is dropped, but for the very first."""
+        if self._before and number < FIRST:
+            self._before = False
+            self.counters.reordered += 1
+            return [payload]
+        self.counters.late += 1
         return []
 
     def _in_order(self, now: float) -> list[bytes]:
@@ -130,10 +141,7 @@ class Tunnel:
     def _give_up(self, now: float) -> list[bytes]:
         """Count the first gap as lost, and pass on what comes after it."""
         first = min(self._held, key=lambda number: gre.distance(number, self._last))
-        if (self._last, first) == (0xffffffff, FIRST):       # that one begins there: nothing was lost or out of order
-            self.counters.reordered = 0
-        else:
-            self.counters.lost += min(gre.distance(first, self._last) - 1, HELD)   # a peer may start at any number
+        self.counters.lost += min(gre.distance(first, self._last) - 1, HELD)   # a peer may start at any number
         self._last = (first - 1) & 0xffffffff
         return self._in_order(now)
 

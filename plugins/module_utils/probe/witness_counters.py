@@ -28,13 +28,14 @@ _IN = ('ingress', 'prerouting', 'input')
 _OUT = ('output', 'postrouting', 'egress')
 _THROUGH = ('ingress', 'prerouting', 'forward', 'postrouting', 'egress')
 _GRE = m.Flow((), 'gre', None, fl.GRE_STATES[None], None, None, None, None, direction=None)
-_SYN = m.Flow((), 'tcp', 1723, frozenset(['new']), None, None, None, None)
-_SYN_ACK = _SYN._replace(dport=None, states=frozenset(['established']), sport=1723, flags='syn,ack', direction='reply')
+_SYN = m.Flow((), 'tcp', None, frozenset(['new']), None, None, None, None)
+_SYN_ACK = _SYN._replace(states=frozenset(['established']), flags='syn,ack', direction='reply')
 # kind of packet: whose it is, for whom, and how it looks
 KINDS = {'up': ('client', 'server', _GRE), 'down': ('server', 'client', _GRE), 'syn': ('client', 'server', _SYN),
          'syn_ack': ('server', 'client', _SYN_ACK)}
 
 Flow = t.Mapping[str, t.Any]
+End = t.Sequence[t.Any]       # address and port
 
 
 def read(host: Host) -> m.Ruleset:
@@ -159,9 +160,9 @@ def ours(flows: t.Sequence[Flow], local: t.Callable[[str], bool]) -> dict[str, l
             for interface, pair in row['seen'].get(kind, {}).items():
                 for other in same if pair[0] else ():
                     hooks = _IN if local(other[target][0]) else _THROUGH
-                    rows[_packet(kind, row[source][0], other[target][0], hooks, interface)] = None
+                    rows[_packet(kind, row[source], other[target], hooks, interface)] = None
             if source == 'server' and local(row[source][0]):
-                rows[_packet(kind, row[source][0], row[target][0], _OUT, '')] = None
+                rows[_packet(kind, row[source], row[target], _OUT, '')] = None
     return {kind: list(rows) for kind, rows in found.items()}
 
 
@@ -170,7 +171,8 @@ def _connection(row: Flow) -> tuple[t.Any, ...]:
     return (row['name'],) if row['name'] else ('', row['syn'])
 
 
-def _packet(kind: str, source: str, target: str, hooks: tuple[str, ...], interface: str) -> m.Flow:
+def _packet(kind: str, source: End, target: End, hooks: tuple[str, ...], interface: str) -> m.Flow:
     shape = KINDS[kind][2]
-    oif = '' if hooks == _IN else None
-    return shape._replace(hooks=hooks, iif=interface, oif=oif, src=m.ipv4(source), dst=m.ipv4(target))
+    oif, gre = '' if hooks == _IN else None, shape.proto == 'gre'
+    return shape._replace(hooks=hooks, iif=interface, oif=oif, src=m.ipv4(source[0]), dst=m.ipv4(target[0]),
+                          sport=None if gre else source[1], dport=None if gre else target[1])

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import json
 import os
 import select
@@ -170,7 +171,8 @@ def leave(witness: Witness, keep: t.Iterable[int], seconds: float) -> None:
         try:
             os.setsid()
             if not os.fork():
-                _settle(set(keep), seconds)
+                _settle({*keep, told}, seconds)
+                os.close(told)
                 witness.run()
         finally:
             os._exit(0)
@@ -181,6 +183,7 @@ def leave(witness: Witness, keep: t.Iterable[int], seconds: float) -> None:
 
 
 def _settle(keep: set[int], seconds: float) -> None:
+    gc.freeze()      # what the module has left stays in the pages that it has made
     for which in (signal.SIGALRM, signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(which, signal.SIG_DFL)
     with contextlib.suppress(OSError), open('/proc/self/comm', 'w', encoding='ascii') as name:
@@ -188,7 +191,7 @@ def _settle(keep: set[int], seconds: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, seconds)     # nobody handles it: it ends the process
     os.chdir('/')
     null = os.open(os.devnull, os.O_RDWR)
-    for number in range(3):
+    for number in {0, 1, 2} - keep:
         os.dup2(null, number)
     for number in [int(name) for name in os.listdir('/proc/self/fd')]:
         if number > 2 and number not in keep:

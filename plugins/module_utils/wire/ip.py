@@ -36,6 +36,11 @@ def checksum(data: bytes) -> int:
     return ~total & 0xffff
 
 
+def is_ipv6(data: bytes) -> bool:
+    """Whether *data* is a packet of IPv6 (RFC 8200 3), as far as its version and its length tell."""
+    return len(data) >= 40 and data[0] >> 4 == 6 and int.from_bytes(data[4:6], 'big') == len(data) - 40
+
+
 def encode(echo: Echo) -> bytes:
     """The IPv4 packet of *echo*."""
     body = _ECHO.pack(echo.kind, 0, 0, echo.identifier, echo.sequence) + echo.data

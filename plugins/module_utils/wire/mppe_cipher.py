@@ -18,7 +18,8 @@ _SALTS = {128: b'', 56: b'\xd1', 40: b'\xd1\x26\x9e'}    # RFC 3079 3.1 and 3.2:
 
 
 class Cipher:
-    """One direction of a session: the sender has one, the receiver one with the same start key. It shows no key."""
+    """One direction of a session: the sender has one, the receiver one with the same start key. It shows no key.
+    *skipped* counts the keys of lost packets: each was work for nothing."""
 
     def __init__(self, start_key: bytes, strength: int = 128) -> None:
         """*start_key*: 16 bytes for a *strength* of 128 bits, the first 8 are used for 56 and 40."""
@@ -27,6 +28,7 @@ class Cipher:
         self._salt = _SALTS[strength]
         self._start = start_key[:16 if strength == 128 else 8]
         self._key = self._salted(self._digest(self._start))    # RFC 3079 3.4: the initial session key
+        self.skipped = 0
         self._count = COUNTS - 1                               # of the packet that had this key: the first is 0
 
     def encrypt(self, data: bytes) -> bytes:
@@ -45,6 +47,7 @@ class Cipher:
         ahead = (head - self._count) % COUNTS
         if not 1 <= ahead <= FURTHEST:
             raise WireError('an MPPE packet out of its order')
+        self.skipped += ahead - 1
         for _lost in range(ahead):
             self._next()
         return rc4(self._key, body[2:])

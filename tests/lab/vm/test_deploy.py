@@ -57,7 +57,7 @@ def test_from_nothing_to_logins(case: tuple[Lab, str, pathlib.Path], tmp_path: p
     assert state.changes(before, state.of(lab, [name])) == []
     run = deploy(inventory, name, tmp_path / 'first')
     assert verdict(run, name) == 'healthy', run.out
-    assert re.search(r'^ok: \[%s -> client1' % name, run.out.partition('TASK [Log in from a client]')[2], re.M)
+    assert re.search(r'^ok: \[%s -> client1' % name, run.out.partition('TASK [Dial]')[2], re.M)
     log_in(lab, 'client2', name, USERS[1])      # client1 is the one that the playbook dials from
     assert lab.transfer('client2', 10) == 10_000_000
     again = deploy(inventory, name, tmp_path / 'second')

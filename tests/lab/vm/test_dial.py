@@ -90,7 +90,7 @@ def test_every_mode(lab: Lab, server: str) -> None:
 
 
 #: machine, what is done to it, the dial, its verdict
-FAULTS = {
+FAULTS: dict[str, tuple[str, str, dict[str, t.Any], tuple[str, str, str]]] = {
     'password': ('server', '', {'password': 'wrong'}, ('failed', 'auth', 'rejected')),
     'user': ('server', '', {'user': 'nobody'}, ('failed', 'auth', 'rejected')),
     'pap': ('server', f'sed -i "s/^require-mschap-v2/require-pap/; /^refuse-pap/d; /mppe/d" {OPTIONS}; '

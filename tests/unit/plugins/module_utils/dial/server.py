@@ -281,8 +281,8 @@ class Server:
                 self.challenge()
         elif side is self.ccp:
             if self.setup.encryption and self.peer_bits and self.keys:
-                strength = ccp.strengths(self.peer_bits)[0]
-                self.ciphers = Cipher(self.keys[0], strength), Cipher(self.keys[1], strength)
+                keys = (bytes(16), bytes(16)) if self.setup.wrong_keys else self.keys
+                self.ciphers = t.cast(t.Any, tuple(Cipher(key, ccp.strengths(self.peer_bits)[0]) for key in keys))
             if self.setup.encryption:
                 self.ipcp.up()
         elif self.setup.refuses:
@@ -378,9 +378,11 @@ class Server:
 
     def encrypted(self, body: bytes) -> None:
         if self.ciphers:
-            protocol, begin = ppp.decode_protocol(hidden := self.ciphers[1].decrypt(body))
-            if protocol == ppp.IP:
-                self.packet(hidden[begin:])
+            hidden = self.ciphers[1].decrypt(body)
+            if hidden[:2] == b'\0\x21':
+                self.packet(hidden[2:])
+            else:                                    # pppd: Unsupported protocol 0x.. received
+                self.say_ppp(ppp.LCP, ppp.Packet(lcp.PROTOCOL_REJECT, 9, hidden))
 
     def packet(self, data: bytes) -> None:
         echo = ip.decode(data)

@@ -27,6 +27,7 @@ class Setup:
     dies: bool = False                           # pppd does, before it says anything
     failure: str = 'E=691 R=1 C=00000000000000000000000000000000 V=0 M=Access denied'
     wrong_proof: bool = False
+    wrong_keys: bool = False                     # for MPPE, as from a RADIUS server with another secret
     eats: int = 1 << 16                          # larger IP packets never arrive, either way
     pings: bool = True
     early_term: str = ''                         # the text of a Terminate-Request as soon as LCP is up

@@ -194,3 +194,21 @@ def test_a_server_that_offers_bits_that_do_not_exist() -> None:
     for bits in (0, 1, 0xffffffff, ccp.BITS_128, ccp.STATELESS):
         world = World(Settings(user='vpnuser', password='secretpassword'), Setup(encryption=bits))
         world.run()
+
+
+def test_packets_that_never_came_cost_little() -> None:
+    """A server that knows the password claims that 255 were lost before each: after some thousands no key is made."""
+    world = World(Settings(user='vpnuser', password='secretpassword'), Setup(pings=False))
+    server, session = world.server, world.session
+    up = server.layer_up
+
+    def claim(side: t.Any) -> None:
+        up(side)
+        for number in range(1, 200) if side is server.ipcp else ():
+            count = (0x9000 | (256 * number - 1) % 4096).to_bytes(2, 'big')
+            server.frame(ppp.Frame(ppp.COMPRESSED, count + bytes(40)))
+    server.layer_up = claim    # type: ignore[method-assign]
+    result = world.run()
+    ciphers = vars(t.cast(t.Any, session.link.network))['_ciphers']
+    assert 4000 < ciphers[1].skipped < 4400
+    assert (result.status, result.seen['ccp']['verified']) == ('failed', False)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Networks that lose, double and reorder packets: the verdict is the one of a good network, or ``unknown``.
 
-DIAL_SEEDS=5000 in the environment runs each case so often; it has been, and nothing was wrong."""
+DIAL_SEEDS=5000 in the environment runs each case so often."""
 
 from __future__ import annotations
 

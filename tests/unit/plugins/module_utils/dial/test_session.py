@@ -12,7 +12,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.dial import events as 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import STEPS, WHY
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.session import Session
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import ORDERS, Limits, Settings
-from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, pptp
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ip, ppp, pptp
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.setup import Setup
 from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.dial.world import World
 
@@ -118,6 +118,7 @@ def test_what_the_network_does(network: dict[str, t.Any], expected: tuple[str, s
     ({}, {'no_ccp': True, 'encryption': 0}, ('failed', 'ccp', 'no-ccp')),
     ({}, {'mute': 'ccp', 'encryption': 0}, ('failed', 'ccp', 'no-answer')),
     ({}, {'methods': (), 'encryption': 0}, ('failed', 'ccp', 'no-key')),
+    ({}, {'wrong_keys': True}, ('failed', 'ccp', 'keys-differ')),
     ({'methods': ('pap',)}, {'methods': ('pap',), 'encryption': 0}, ('failed', 'ccp', 'no-key')),
     ({}, {'encryption': ccp.STATELESS | ccp.BITS_40}, ('failed', 'ccp', 'strength')),
     ({'mppe': 'none'}, {}, ('failed', 'ccp', 'terminated')),
@@ -252,3 +253,22 @@ def test_a_session_alone_ends_in_time() -> None:
         now = session.deadline
         session.handle(ev.Tick(), now)
     assert now <= 15
+
+
+@pytest.mark.parametrize(('hidden', 'verified'), [
+    (b'', None), (b'\x21' + bytes(40), False), (b'\x57' + bytes(40), False), (b'\x02\x81' + bytes(40), False),
+    (b'\x57\x60' + bytes(3) + b'\x00\x08\x3a\x01' + bytes(40), True),
+    (b'\x00\x21' + ip.encode(ip.Echo(ip.ECHO_REQUEST, bytes(4), bytes(4), 1, 1)), True)])
+def test_only_what_makes_sense_shows_that_the_keys_are_the_same(hidden: bytes, verified: bool | None) -> None:
+    """A number of a protocol is not enough: of random bytes, one in a hundred begins with one."""
+    world = World(Settings(**USER), Setup(pings=False))
+    up = world.server.layer_up
+
+    def say(side: t.Any) -> None:
+        up(side)
+        for _time in range(2 if hidden and side is world.server.ipcp else 0):
+            world.server.frame(ppp.Frame(ppp.COMPRESSED, t.cast(t.Any, world.server.ciphers)[0].encrypt(hidden)))
+    world.server.layer_up = say    # type: ignore[method-assign]
+    result = world.run()
+    assert result.seen['ccp']['verified'] is verified
+    assert result[:3] == (('failed', 'ccp', 'keys-differ') if verified is False else ('ok', 'ping', ''))

@@ -29,7 +29,7 @@ def passed(made: Tunnel, *numbers: int) -> list[int]:
 
 
 @pytest.mark.parametrize(('numbers', 'expected'), [
-    ((0, 1, 2), [0, 1, 2]), ((1, 0, 2), [0, 1, 2]), ((2, 1, 0), [0, 1, 2]), ((0, 0, 1, 1), [0, 1]),
+    ((0, 1, 2), [0, 1, 2]), ((1, 0, 2), [1, 0, 2]), ((2, 1, 0), [0, 1, 2]), ((0, 0, 1, 1), [0, 1]),
     ((0, 2), [0]), ((0, 2, 2, 1), [0, 1, 2]), ((0, 1, 0), [0, 1])])
 def test_packets_are_put_in_order(numbers: tuple[int, ...], expected: list[int]) -> None:
     assert passed(tunnel()[0], *numbers) == expected
@@ -49,8 +49,7 @@ def test_a_lost_packet_is_waited_for_and_given_up() -> None:
 
 def test_the_driver_of_linux_begins_with_one_and_loses_nothing() -> None:
     made, _sent = tunnel()
-    assert passed(made, 1, 2) == []
-    made.tick(made.deadline or 0)
+    assert passed(made, 1, 2) == [1, 2]
     assert (made.counters.lost, made.counters.reordered, made.deadline) == (0, 0, None)
     assert passed(made, 4) == []
     assert made.counters.reordered == 1
@@ -112,4 +111,7 @@ def test_order_is_kept_whatever_is_lost(order: list[int], lost: set[int]) -> Non
     while made.deadline is not None:
         now = made.deadline
         found += [int(frame) for frame in made.tick(now)]
-    assert found == [number for number in range(12) if number not in lost]
+    kept = [number for number in range(12) if number not in lost]
+    assert sorted(found) == kept
+    assert found == kept or found[0] == 1, 'all in order, but for a 0 that came after 1'
+    assert [number for number in found if number] == [number for number in kept if number]

@@ -109,6 +109,13 @@ def test_a_syn_that_said_no_name() -> None:
     assert risen(before % (0, 0, 0), drop % (0, 0, 0), 'nft', silent)[0]['kinds'] == ['syn']
 
 
+def test_an_answer_to_a_syn_is_no_syn() -> None:
+    drop = NFT.replace('tcp dport 1723 accept', 'tcp sport 1723 counter packets %d bytes 60 drop')
+    silent = dict(flow(syn={'eth0': [1, 1]}, syn_ack={'eth0': [1, 0]}), name='')
+    found = risen(drop % (0, 0, 0, 0), drop % (1, 0, 0, 0), 'nft', silent, local=lambda address: True)
+    assert found[0]['kinds'] == ['syn_ack']
+
+
 FORWARD = '''table ip filter {
 \tchain forward {
 \t\ttype filter hook forward priority filter; policy accept;
