@@ -137,8 +137,8 @@ class _Path:
         rule = server.rule(self._up)
         if rule:
             return self._found('up', 'dropped', at=SERVER, rule=rule)
-        if gre and not answered or not gre and server.rule(self._down):
-            return None     # what it sends itself says more
+        if gre and not self._received or not gre and server.rule(self._down):
+            return None     # what it sends itself says more: acknowledgements may just be late
         if server.why:
             return self._unknown('up', server)
         return self._found('up', 'arrived' if gre else 'not-answered', at=SERVER)

@@ -113,9 +113,9 @@ class Trial:
         return login.user or user, login.password or password
 
     def _dialled(self) -> dict[str, str]:
-        """Variables with which the playbooks dial as the client of the file does, but with their own client."""
+        """Variables with which the playbooks dial from the client of the file, with its account."""
         user, password = self._account()
-        return {'pptp_dial': 'clients', 'pptp_login_client': self.fault.login.client, 'pptp_login_user': user,
+        return {'pptp_login_client': self.fault.login.client, 'pptp_login_user': user,
                 'pptp_login_password': password, 'pptp_login_server': self.lab.machines[self.fault.server].address}
 
     def _traffic(self, dial: t.Any, ping: bool = True, transfer: bool = True) -> None:
@@ -287,5 +287,5 @@ STEPS: dict[str, t.Callable[[Trial], None]] = {
     'inject': Trial.inject, 'suffer': Trial.suffer, 'diagnose': Trial.diagnose, 'remedy': Trial.remedy,
     'works': Trial.works, 'again': Trial.again,
 }
-WHOLE = ('inject', 'suffer', 'remedy', 'works', 'again')     # remediate says what was found, too
-NAMED = ('inject', 'suffer', 'diagnose')                     # as far as the name of the cause
+WHOLE = ('inject', 'suffer', 'diagnose', 'remedy', 'works', 'again')
+NAMED = ('inject', 'suffer', 'diagnose')        # as far as the name of the cause

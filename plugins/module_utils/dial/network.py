@@ -71,7 +71,7 @@ class Network:
             self._control(frame.protocol, ppp.decode(frame.body), now)
         elif frame.protocol == ppp.COMPRESSED:
             self._decrypt(frame.body, now)
-        else:
+        elif not self._ciphers:      # in the clear, where encryption was agreed on, it is dropped, as pppd does
             self._answer(ip.decode(frame.body), now)
 
     def _control(self, protocol: int, packet: ppp.Packet, now: float) -> None:

@@ -155,7 +155,10 @@ def test_in_check_mode_nobody_is_called() -> None:
 
 
 def test_a_name_that_does_not_resolve(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(socket, 'getaddrinfo', lambda *_rest: (_ for _ in ()).throw(socket.gaierror(-2, 'unknown')))
+    def nobody(*_rest: t.Any) -> t.NoReturn:
+        raise socket.gaierror(-2, 'unknown')
+
+    monkeypatch.setattr(socket, 'getaddrinfo', nobody)
     answer = calls.run('dial', server='vpn.invalid', must=False)
     assert (answer['outcome'], answer['step'], answer['why'], answer['address']) == ('failed', 'tcp', 'no-name', '')
     assert answer['msg'] == ('vpn.invalid: the question for its methods fails at the step tcp: '

@@ -81,6 +81,8 @@ OUTPUT = rule('down', chain='OUTPUT')
     (dial(why='hung-up'), witness(flow(up=IN), rules=[OUTPUT]), {}, ('down', 'not-sent', SERVER, 'OUTPUT')),
     (dial(why='hung-up'), witness(flow(up=IN)), {}, None),
     (dial(), witness(flow(up=IN, down=OUT, acked=True)), {}, ('down', 'not-returned', [SERVER, CLIENT], '')),
+    (dial(), witness(BOTH), {}, ('down', 'not-returned', [SERVER, CLIENT], '')),
+    (dial(), witness(BOTH, rules=[rule('up')]), {}, ('up', 'dropped', SERVER, 'INPUT')),
     (dial(), witness(flow(up=IN, down=OUT, acked=True)), {'gate': witness(flow(up=THROUGH, down=BACK))},
      ('down', 'not-returned', ['gate', CLIENT], '')),
     (dial(), witness(flow(up=IN, down=OUT, acked=True)), {'gate': witness(flow(up=THROUGH))},

@@ -272,3 +272,18 @@ def test_only_what_makes_sense_shows_that_the_keys_are_the_same(hidden: bytes, v
     result = world.run()
     assert result.seen['ccp']['verified'] is verified
     assert result[:3] == (('failed', 'ccp', 'keys-differ') if verified is False else ('ok', 'ping', ''))
+
+
+def test_an_answer_in_the_clear_is_none_where_encryption_was_agreed_on() -> None:
+    world = World(Settings(**USER))
+    packet = world.server.packet
+
+    def clear(data: bytes) -> None:
+        kept, world.server.ciphers = world.server.ciphers, None
+        packet(data)
+        world.server.ciphers = kept
+    world.server.packet = clear    # type: ignore[method-assign]
+    result = world.run()
+    assert (result.status, result.detail) == ('ok', 'no answer to a ping')
+    assert result.seen['ping']['answered'] is False
+    assert result.seen['ccp']['verified'] is None
