@@ -81,8 +81,9 @@ class Dial(t.NamedTuple):
         """Whether it got beyond *stage*."""
         if self.outcome == OK and self.mode == LOGIN:
             return stage_rank(stage) < stage_rank('path')
-        known = self.outcome in (OK, FAILED) and self.stage
-        return bool(known) and stage_rank(stage) < stage_rank(self.stage)
+        reached = 'auth' if self.step == 'path' else self.stage     # the ladder of that mode is one of LCP's echoes
+        known = self.outcome in (OK, FAILED) and reached
+        return bool(known) and stage_rank(stage) < stage_rank(reached)
 
     def line(self) -> str:
         """Who dialled, what, and how it ended, in one line."""

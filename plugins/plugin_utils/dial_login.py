@@ -9,7 +9,11 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import secrets
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import Candidate
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_facts import Dial
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import kernel_gone, server_is_keyless
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import (
+    kernel_gone,
+    server_is_keyless,
+    wants_keys_of_other_methods,
+)
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts, listed
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Proof
 
@@ -59,11 +63,11 @@ def _no_method(facts: Facts, dial: Dial) -> Found:
     """The server's methods are none of those that were allowed."""
     offered = [str(name) for name in listed(dial.get('auth', 'offered'))] or dial.detail.split()
     because = 'the server asks for %s' % (', '.join(offered) or 'a method that was not allowed')
-    keyless = not any(name in _KEYED for name in offered)
-    demands = facts.text('pptp_pppd', 'effective', 'mppe') == 'require'
+    if wants_keys_of_other_methods(facts):
+        return [Candidate('mppe-without-mschapv2', 86, because + ', of which no client has keys for MPPE'),
+                Candidate('auth-method-mismatch', 74, because)]
     return [Candidate('auth-method-mismatch', 86, because + ', and MS-CHAPv2 is what was offered'),
-            Candidate('mppe-without-mschapv2', 74 if keyless and demands else 50, because + ', of which no MPPE key '
-                      'comes' if keyless else because)]
+            Candidate('mppe-without-mschapv2', 50, because)]
 
 
 def rejected(facts: Facts, dial: Dial) -> Found:

@@ -61,6 +61,15 @@ def server_is_keyless(facts: Facts) -> bool | None:
     return bool(require) and not any(name in require for name in ('mschap', 'mschap-v2'))
 
 
+def wants_keys_of_other_methods(facts: Facts) -> bool:
+    """Whether the server requires MPPE, and methods of which clients have no keys: one that wants MS-CHAPv2 then finds
+    no common method. EAP may be MS-CHAPv2 inside, where a back-end checks it."""
+    require = facts.items('pptp_pppd', 'effective', 'require')
+    if facts.text('pptp_pppd', 'effective', 'mppe') != 'require' or not require or 'mschap-v2' in require:
+        return False
+    return 'eap' not in require or secrets.backend(facts) == 'secrets'
+
+
 def no_keys(facts: Facts, log: Log, session: Session) -> list[Candidate]:
     """``MPPE required, but keys are not available``."""
     proof = _proof(log, session)

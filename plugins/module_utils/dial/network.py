@@ -89,12 +89,13 @@ class Network:
                 part.fail('terminated')
 
     def refused(self, protocol: int, now: float) -> None:
-        """The peer does not speak *protocol*."""
-        if protocol == ppp.CCP:
+        """The peer does not speak *protocol*, or it is what it made of an encrypted packet: then it may be any number,
+        even that of a protocol which it has spoken."""
+        if protocol == ppp.CCP and not self.ccp.heard:
             self.ccp.fail('no-ccp')
-        elif protocol == ppp.IPCP:
+        elif protocol == ppp.IPCP and not self.ipcp.heard:
             self.ipcp.fail('no-ipcp')
-        elif self._ciphers:          # of none that is sent: it is what the peer has decrypted
+        elif self._ciphers:
             self._garbage += 1
 
     @property

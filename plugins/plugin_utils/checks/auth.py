@@ -22,7 +22,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.checks.common import (
     warn,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain import Explanation
-from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import peer_options
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.explain_mppe import peer_options, wants_keys_of_other_methods
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import (
     CERTAIN,
@@ -44,7 +44,7 @@ def methods(facts: Facts, logs: Explanation) -> Finding:
         return _client_methods(facts, logs)
     said = by_logs(slug, logs)
     if said:
-        return said
+        return said.blocked('mppe-without-mschapv2') if wants_keys_of_other_methods(facts) else said
     require = facts.items('pptp_pppd', 'effective', 'require')
     source = option_source(facts, *('require-%s' % name for name in METHODS))
     if require and 'mschap-v2' not in require:

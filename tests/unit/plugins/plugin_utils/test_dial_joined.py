@@ -141,6 +141,27 @@ def test_a_dial_that_got_further_contradicts_too() -> None:
     assert 'gre-blocked' in failing(found)
 
 
+def test_echoes_of_lcp_got_no_further_than_lcp() -> None:
+    """The ladder of the mode path needs no authentication: it passed nothing behind the link."""
+    found = judged(server({'logs': ..., 'kernel.modules.ppp_mppe': 'missing'}), row('path'), row(encryption=0))
+    assert said(found) == ('broken', 'mppe-kernel-missing', 'certain')
+    assert found.disagreement == ()
+    open_question = judged(server({'logs': ..., 'pppd.effective.mppe': None}), row('path'))
+    assert of(open_question, 'mppe-not-negotiated').result == 'unknown'
+
+
+@pytest.mark.parametrize(('require', 'offered'), [('pap', 'pap'), ('chap', 'chap-md5'), ('mschap', 'mschap')])
+def test_a_server_whose_methods_yield_no_keys_is_the_cause_and_not_the_client(require: str, offered: str) -> None:
+    """What the log calls a refused authentication, and the dial no common method, follows from it."""
+    changes = {'pppd.effective.require': [require], 'pppd.effective.mppe': 'require'}
+    for log in (..., logs(failed('auth', 'peer-refused-auth'))):
+        found = judged(server({'logs': log, **changes}), row('path', methods=(offered,)), row(methods=(offered,)))
+        assert said(found) == ('broken', 'mppe-without-mschapv2', 'certain')
+        assert all(item.blocked_by == ('mppe-without-mschapv2',) for item in found.findings
+                   if item.result == 'fail' and item.cause == 'auth-method-mismatch')
+        assert found.disagreement == ()
+
+
 def test_one_end_gets_in_and_another_does_not() -> None:
     found = diagnose(with_dials(server({'logs': ...}), dialled(row(), host='client1'), dialled(
         row(eaten='in'), host='client2', source='192.0.2.1')))

@@ -287,3 +287,17 @@ def test_an_answer_in_the_clear_is_none_where_encryption_was_agreed_on() -> None
     assert (result.status, result.detail) == ('ok', 'no answer to a ping')
     assert result.seen['ping']['answered'] is False
     assert result.seen['ccp']['verified'] is None
+
+
+@pytest.mark.parametrize('number', [ppp.IPCP, ppp.CCP, ppp.COMPRESSED, 0x1234])
+def test_a_server_with_other_keys_may_reject_any_number(number: int) -> None:
+    """What it has decrypted begins with a random one, now and then with that of a protocol that it speaks."""
+    world = World(Settings(**USER), Setup(wrong_keys=True))
+    say = world.server.say_ppp
+
+    def reject(protocol: int, packet: ppp.Packet) -> None:
+        if packet.code == 8:
+            packet = packet._replace(data=number.to_bytes(2, 'big') + packet.data[2:])
+        say(protocol, packet)
+    world.server.say_ppp = reject    # type: ignore[method-assign]
+    assert world.run()[:3] == ('failed', 'ccp', 'keys-differ')
