@@ -142,7 +142,7 @@ def test_icmp_errors_about_another_call_of_this_host_are_not_ours() -> None:
 
 def test_gre_that_the_own_firewall_does_not_let_out(net: dialing.Net) -> None:
     net.run('client', 'iptables -A OUTPUT -p gre -j DROP')
-    row = net.dial(limits={'lcp': 3})
+    row = net.dial(limits={'lcp': 5})
     net.run('client', 'iptables -F')
     assert row['outcome'] == 'failed' and row['step'] == 'gre'
     assert row['seen']['not_sent']['EPERM'] >= 3
