@@ -23,7 +23,7 @@ _ELSEWHERE = ('pptp_logs', SUBJECT)     # facts that are no files of the host
 _REFUTED, _TOLD = 39, 60
 #: A host's own files never speak against these: they may lie in front of it, or in what was typed.
 BEYOND = ('tcp1723-blocked', 'gre-blocked', 'isp-filtering', 'gre-nat-asymmetric', 'dns-resolution-failed',
-           'wrong-secret')
+          'wrong-secret')
 _OF_AUTH = 'no-secret-for-user'         # whoever was asked for may be unknown, although others are known
 
 

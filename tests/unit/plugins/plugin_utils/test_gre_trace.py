@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from ansible_collections.vpnops.pptp.plugins.plugin_utils import gre_trace
 
 NAME = 'vpnops-0123456789abcdef'
-SOURCE = ['192.0.2.7', 4000]
+SOURCE = ('192.0.2.7', 4000)
 IN, OUT, NONE = {'eth0': [5, 0]}, {'eth0': [0, 5]}, t.cast('dict[str, list[int]]', {})
 THROUGH = {'lan0': [5, 0], 'wan0': [0, 5]}
 BACK = {'wan0': [5, 0], 'lan0': [0, 5]}
@@ -22,11 +22,12 @@ Row = dict[str, t.Any]
 def dial(step: str = 'gre', why: str = 'no-answer', received: int = 0, acked: int | None = None, **seen: t.Any) -> Row:
     counted = {'sent': 9, 'received': received, 'acked': acked}
     return {'mode': 'login', 'outcome': 'failed', 'step': step, 'why': why, 'name': NAME if step != 'tcp' else '',
-            'source': SOURCE, 'seen': {'gre': counted, **seen} if step != 'tcp' else seen}
+            'source': list(SOURCE), 'seen': {'gre': counted, **seen} if step != 'tcp' else seen}
 
 
-def flow(name: str = NAME, client: list[t.Any] = SOURCE, number: int = 5, acked: bool = False, **seen: t.Any) -> Row:
-    return {'name': name, 'client': client, 'server': ['198.51.100.1', 1723], 'syn': number, 'acked': acked,
+def flow(name: str = NAME, client: t.Sequence[t.Any] = SOURCE, number: int = 5, acked: bool = False, **seen: t.Any
+         ) -> Row:
+    return {'name': name, 'client': list(client), 'server': ['198.51.100.1', 1723], 'syn': number, 'acked': acked,
             'result': 1, 'calls': [1, 2] if name else [],
             'seen': {kind: counts for kind, counts in seen.items() if counts}}
 
@@ -108,7 +109,7 @@ def test_gre(given_: Row, server: Row | None, routers: dict[str, Row], expected:
     assert found(given_, server, **routers) == expected
 
 
-def silent(client: list[t.Any] = SOURCE, number: int = 5, **seen: t.Any) -> Row:
+def silent(client: t.Sequence[t.Any] = SOURCE, number: int = 5, **seen: t.Any) -> Row:
     return flow(name='', client=client, number=number, **seen)
 
 

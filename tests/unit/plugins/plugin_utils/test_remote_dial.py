@@ -75,7 +75,7 @@ def test_whatever_it_is_it_is_plain_and_small(value: t.Any) -> None:
         dict(FLOW, seen=deep, client=value)] * 300, counters=deep, complete=True)
     for name in ('pptp_dial', 'pptp_witness'):
         assert len(json.dumps(found[name], allow_nan=False)) <= remote_dial.LIMIT + 100
-        assert type(json.loads(json.dumps(found[name]))['evidence']) is dict
+        assert isinstance(json.loads(json.dumps(found[name]))['evidence'], dict)
 
 
 def test_a_witness_of_which_a_part_is_left_out_proves_no_absence() -> None:

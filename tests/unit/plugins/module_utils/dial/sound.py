@@ -44,7 +44,7 @@ def check(result: Result) -> Result:
         assert text.isprintable()
         text.encode('utf-8')
         assert SECRET not in text
-    assert all(type(took) is int and took >= 0 for took in result.times.values())
+    assert all(isinstance(took, int) and took >= 0 for took in result.times.values())
     assert len(json.dumps(result._asdict())) <= LARGEST
     return result
 

@@ -58,6 +58,17 @@ def test_a_new_pulse_has_new_numbers_and_old_answers_do_not_count() -> None:
     assert all(128 <= packet.id < 256 for packet in sent)
 
 
+def losing(put: t.Callable[..., None], found: list[int], lost: int) -> t.Callable[..., None]:
+    """*put*, which loses the fourth echo of the server where *lost*; *found* counts them."""
+    def lose(kind: str, direction: str, data: t.Any) -> None:
+        if kind == 'server gre' and b'\xc0\x21\x09' in data:
+            found.append(1)
+            if len(found) == 4 and lost:
+                return
+        put(kind, direction, data)
+    return lose
+
+
 @pytest.mark.parametrize(('mute', 'settings', 'step'), [
     ('auth', {'limits': Limits(auth=9)}, 'auth'), ('ccp', {}, 'ccp'), ('ipcp', {}, 'ipcp')])
 def test_silence_of_a_server_that_answers_echoes_is_its_own(mute: str, settings: dict[str, t.Any], step: str) -> None:
@@ -65,17 +76,8 @@ def test_silence_of_a_server_that_answers_echoes_is_its_own(mute: str, settings:
     for lost in (0, 1):
         world = World(Settings(user='vpnuser', password='secretpassword', **settings), Setup(
             mute=mute, encryption=0 if mute == 'ccp' else 0x01000040))
-        put = world.put_gre
         found: list[int] = []
-
-        def lose(kind: str, direction: str, data: t.Any, put: t.Any = put, found: list[int] = found,
-                 lost: int = lost) -> None:
-            if kind == 'server gre' and b'\xc0\x21\x09' in data:
-                found.append(1)
-                if len(found) == 4 and lost:
-                    return
-            put(kind, direction, data)
-        world.put_gre = lose    # type: ignore[method-assign]
+        world.put_gre = losing(world.put_gre, found, lost)    # type: ignore[method-assign]
         result = world.run()
         assert len(found) == PULSES
         assert result[:3] == (('unknown', step, 'lossy') if lost else ('failed', step, 'no-answer'))
