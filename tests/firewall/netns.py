@@ -8,9 +8,7 @@ behind the client. Raw sockets, so nothing but the kernel of the server has a sa
 
 from __future__ import annotations
 
-import ctypes
 import os
-import re
 import select
 import shutil
 import socket
@@ -18,6 +16,8 @@ import struct
 import subprocess
 import time
 import typing as t
+
+from tests.spaces import Inside, ip, sweep
 
 CLIENT, SERVER, OUTSIDE, GATEWAY, TUNNEL = '10.9.1.2', '10.9.1.1', '198.51.100.9', '10.9.2.1', '10.9.2.2'
 _PLAN = '''
@@ -29,7 +29,6 @@ _ADDRESSES = (('s', 'eth0', SERVER + '/24'), ('s', 'ppp0', GATEWAY + '/24'), ('s
               ('c', 'c0', CLIENT + '/24'), ('c', 'c0', OUTSIDE + '/32'), ('p', 'p0', TUNNEL + '/24'))
 _DEAF = 'table inet deaf {\nchain in { type filter hook input priority 0; policy drop; }\n}\n'
 MTU = {'eth0': 1500, 'ppp0': 1400}
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 def why_not() -> str:
@@ -58,11 +57,11 @@ class Lab:
         self.taps: dict[str, socket.socket] = {}
 
     def __enter__(self) -> Lab:
-        _sweep()
+        sweep('pptpfw')
         self.home = os.open('/proc/self/ns/net', os.O_RDONLY)
         try:
             for name in self.names.values():
-                _ip('netns', 'add', name)
+                ip('netns', 'add', name)
             self._wire()
         except BaseException:
             self.__exit__()
@@ -80,15 +79,15 @@ class Lab:
 
     def _wire(self) -> None:
         for line in _PLAN.format(**self.names).strip().split('\n'):
-            _ip(*line.split())
+            ip(*line.split())
         for key, device, address in _ADDRESSES:
-            _ip('-n', self.names[key], 'addr', 'add', address, 'dev', device)
+            ip('-n', self.names[key], 'addr', 'add', address, 'dev', device)
         for key, device in (('s', 'lo'), ('s', 'eth0'), ('s', 'ppp0'), ('s', 'eth1'), ('c', 'c0'), ('p', 'p0'),
                             ('p', 'lan0')):
-            _ip('-n', self.names[key], 'link', 'set', device, 'mtu', str(MTU.get(device, 1500)), 'up')
-        _ip('-n', self.names['p'], 'link', 'set', 'p0', 'mtu', '1400')
+            ip('-n', self.names[key], 'link', 'set', device, 'mtu', str(MTU.get(device, 1500)), 'up')
+        ip('-n', self.names['p'], 'link', 'set', 'p0', 'mtu', '1400')
         for key, gateway in (('s', CLIENT), ('c', SERVER), ('p', GATEWAY)):
-            _ip('-n', self.names[key], 'route', 'add', 'default', 'via', gateway)
+            ip('-n', self.names[key], 'route', 'add', 'default', 'via', gateway)
         self.fds = {key: os.open('/run/netns/' + name, os.O_RDONLY) for key, name in self.names.items()}
         with self.inside('s'):
             for path, value in (('ipv4/ip_forward', '1'), ('ipv4/icmp_ratelimit', '0'),
@@ -108,9 +107,9 @@ class Lab:
             with self.inside(key):
                 self.raw[key] = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_RAW)
 
-    def inside(self, key: str) -> _Inside:
+    def inside(self, key: str) -> Inside:
         """Be in the namespace *key*."""
-        return _Inside(self.fds[key], self.home)
+        return Inside(self.fds[key], self.home)
 
     def run(self, *argv: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
         """Run a command in the server's namespace."""
@@ -139,34 +138,6 @@ class Lab:
                 left = end - time.monotonic()
                 if left <= 0 or not select.select([self.taps[key]], [], [], left)[0]:
                     return found
-
-
-class _Inside:
-    def __init__(self, fd: int, home: int) -> None:
-        self.fd, self.home = fd, home
-
-    def __enter__(self) -> None:
-        _setns(self.fd)
-
-    def __exit__(self, *_args: object) -> None:
-        _setns(self.home)
-
-
-def _sweep() -> None:
-    """Remove what a run that was killed left behind."""
-    for name in os.listdir('/run/netns') if os.path.isdir('/run/netns') else ():
-        found = re.fullmatch(r'pptpfw-(\d+)-[cspx]', name)
-        if found and not os.path.exists('/proc/' + found.group(1)):
-            subprocess.run(['ip', 'netns', 'del', name], capture_output=True, check=False)
-
-
-def _setns(fd: int) -> None:
-    if _LIBC.setns(fd, 0x40000000):
-        raise OSError(ctypes.get_errno(), 'setns')
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(['ip', *words], check=True, capture_output=True)
 
 
 def _write(path: str, value: str) -> None:

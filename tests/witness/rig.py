@@ -9,10 +9,8 @@ its pty: what pptpd makes of that is GRE of its own, with its own acknowledgemen
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pathlib
-import re
 import shutil
 import socket
 import subprocess
@@ -22,6 +20,7 @@ import typing as t
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import LOGIN, Limits, Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.host import LiveHost
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer, dialer_report, witness
+from tests.spaces import Inside, ip, sweep
 
 CLIENT, INSIDE, OUTSIDE, SERVER = '10.77.1.2', '10.77.1.1', '10.77.2.1', '10.77.2.2'
 _PLAN = '''
@@ -39,7 +38,6 @@ HELPER = '''table ip helper {
 }
 '''
 ROUTER = MASQUERADE + HELPER
-_LIBC = ctypes.CDLL(None, use_errno=True)
 # an LCP Configure-Request (RFC 1661 5.1) with a magic number, framed and escaped as RFC 1662 has it (4.2, C.2), again
 # and again; what comes is read and left alone
 _PPPD = '''#!%s
@@ -95,11 +93,11 @@ class Rig:
         self._pptpd: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Rig:
-        _sweep()
+        sweep('pptpwit')
         self.home = os.open('/proc/self/ns/net', os.O_RDONLY)
         try:
             for name in self.names.values():
-                _ip('netns', 'add', name)
+                ip('netns', 'add', name)
             self._wire()
         except BaseException:
             self.__exit__()
@@ -116,13 +114,13 @@ class Rig:
 
     def _wire(self) -> None:
         for line in _PLAN.format(**self.names).strip().split('\n'):
-            _ip(*line.split())
+            ip(*line.split())
         for key, device, address in _ADDRESSES:
-            _ip('-n', self.names[key], 'addr', 'add', address + '/24', 'dev', device)
-            _ip('-n', self.names[key], 'link', 'set', device, 'up')
-            _ip('-n', self.names[key], 'link', 'set', 'lo', 'up')
-        _ip('-n', self.names['c'], 'route', 'add', 'default', 'via', INSIDE)
-        _ip('-n', self.names['s'], 'route', 'add', 'default', 'via', OUTSIDE)
+            ip('-n', self.names[key], 'addr', 'add', address + '/24', 'dev', device)
+            ip('-n', self.names[key], 'link', 'set', device, 'up')
+            ip('-n', self.names[key], 'link', 'set', 'lo', 'up')
+        ip('-n', self.names['c'], 'route', 'add', 'default', 'via', INSIDE)
+        ip('-n', self.names['s'], 'route', 'add', 'default', 'via', OUTSIDE)
         self.fds = {key: os.open('/run/netns/' + name, os.O_RDONLY) for key, name in self.names.items()}
         with self.inside('r'), open('/proc/sys/net/ipv4/ip_forward', 'w', encoding='ascii') as file:
             file.write('1')
@@ -197,31 +195,3 @@ class Rig:
             given = Settings(mode=LOGIN, user='u', password='p', host=name, limits=LIMITS, retry=0.1, **settings)
             done = dialer.dial(server, 1723, given)
         return dialer_report.row(name, done)
-
-
-class Inside:
-    def __init__(self, fd: int, home: int) -> None:
-        self.fd, self.home = fd, home
-
-    def __enter__(self) -> None:
-        _setns(self.fd)
-
-    def __exit__(self, *_args: object) -> None:
-        _setns(self.home)
-
-
-def _sweep() -> None:
-    """Remove what a run that was killed left behind."""
-    for name in os.listdir('/run/netns') if os.path.isdir('/run/netns') else ():
-        found = re.fullmatch(r'pptpwit-(\d+)-[crsx]', name)
-        if found and not os.path.exists('/proc/' + found.group(1)):
-            subprocess.run(['ip', 'netns', 'del', name], capture_output=True, check=False)
-
-
-def _setns(fd: int) -> None:
-    if _LIBC.setns(fd, 0x40000000):     # linux/sched.h, CLONE_NEWNET
-        raise OSError(ctypes.get_errno(), 'setns')
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(['ip', *words], check=True, capture_output=True)
