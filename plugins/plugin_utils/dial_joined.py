@@ -106,7 +106,8 @@ def _blame(dial: Dial, could: tuple[Candidate, ...], mate: Blame | None) -> Blam
     logged = mate.candidates if mate and telling else ()
     proof = Proof(SUBJECT, dial.line())
     told = [dataclasses.replace(item, proof=(proof, *item.proof)) for item in logged]
-    return Blame(ranked([*told, *could]), mate.session if mate else None)
+    both = ranked([*told, *could])
+    return Blame(tuple(item for item in both if item.weight >= _NAMED) or both, mate.session if mate else None)
 
 
 def promoted(findings: list[Finding], blame: Blame) -> list[Finding]:

@@ -227,6 +227,12 @@ def test_a_guess_that_the_files_refute_is_not_made() -> None:
     assert 'gre-nat-asymmetric' not in [item['cause'] for item in seen_here.candidates]     # no NAT in between
 
 
+def test_what_the_files_refute_is_not_offered_beside_the_likeliest() -> None:
+    found = judged(server({'logs': ...}), row(connects='refused'))
+    assert said(found)[1] == 'tcp1723-blocked'
+    assert 'pptpd-not-running' not in {item['cause'] for item in found.candidates}
+
+
 def test_a_failure_that_another_stage_cannot_explain_is_left_open() -> None:
     found = judged(server({'logs': ..., 'daemon.running': False, 'daemon.listeners': []}), row(connects='never'))
     assert found.verdict['cause'] == 'pptpd-not-running'
