@@ -74,7 +74,8 @@ def own(facts: Facts, sessions: t.Sequence[S], began: t.Callable[[S], t.Any]) ->
     sources = set().union(*(addresses(facts, dial) for dial in known))
     mine = [item for item in recent if item.client in sources]
     clients = {item.client for item in recent}
-    return recent if timed and not mine and len(clients) == 1 else mine     # behind a NAT router that nobody watched
+    found = recent if timed and not mine and len(clients) == 1 else mine    # behind a NAT router that nobody watched
+    return found[-len(known):]      # nobody from there was later; who was before is a client of its own
 
 
 def _seconds(facts: Facts, known: list[Dial]) -> float:

@@ -117,8 +117,9 @@ class Editor:
         keep = about[:1] if wish.present else []
         for item in reversed(about[len(keep):]):
             self._note('duplicate' if wish.present else 'removed', wish.name, item.line)
+            line = self.data.rfind(b'\n', 0, item.span[0]) + 1
             self._cut(item)
-            self._uncomment(item.span[0], wish.comment)
+            self._uncomment(line, wish.comment)
         if wish.present and keep:
             self._change(keep[0], wish)
         elif wish.present:
@@ -172,9 +173,8 @@ class Editor:
             end += tail.end() if tail else 0
         self._put(self.data[:start] + self.data[end:])
 
-    def _uncomment(self, start: int, comment: str) -> None:
-        """Take away the lines of *comment* above what stood at *start*, where they are what this wrote."""
-        over = self.data.rfind(b'\n', 0, start) + 1
+    def _uncomment(self, over: int, comment: str) -> None:
+        """Take away the lines of *comment* above the line that begins at *over*, where they are what this wrote."""
         for line in reversed(comment.splitlines()):
             begin = self.data.rfind(b'\n', 0, max(over - 1, 0)) + 1
             if self.data[begin:over].strip() != b'# ' + line.encode('utf-8', 'surrogateescape'):

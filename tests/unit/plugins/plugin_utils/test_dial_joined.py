@@ -294,6 +294,14 @@ def test_a_real_client_that_asked_for_another_method_is_not_taken_for_a_dial() -
     assert judged(read(late, old), row('methods')).verdict['cause'] == 'auth-method-mismatch'
 
 
+def test_a_client_of_the_same_address_that_failed_right_before_is_no_dial() -> None:
+    """As client1 of the lab, behind its router, whose own pppd refuses MS-CHAPv2."""
+    real = failed('auth', 'ctrl-started', 'ctrl-call', 'peer-refused-auth', number=28)
+    ladder = failed('gre', 'ctrl-started', 'ctrl-call', 'term-peer', number=29)
+    found = judged(read({}, real, ladder, up(30, user=None)), row('path'), row())
+    assert said(found)[:2] == ('degraded', 'auth-method-mismatch')
+
+
 def test_a_dial_behind_a_router_is_found_by_its_time() -> None:
     own = failed('auth', 'ctrl-started', 'ctrl-call', number=29, client='192.0.2.77')
     assert judged(read({}, own), row('path'), source='10.1.0.10').verdict['status'] == 'healthy'

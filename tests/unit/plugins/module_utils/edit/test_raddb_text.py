@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.edit import (
     raddb_clients as rc,
@@ -57,6 +57,7 @@ def balanced(pieces: list[str]) -> str:
 
 
 @given(PIECES, NAMES, VALUES, st.sampled_from(('\n', '\r\n')), st.booleans())
+@example(['\t#use_mppe = yes', ''], 'use_mppe', 'yes', '\n', True)
 def test_a_key_is_there_once_and_the_rest_is_as_it_was(
         pieces: list[str], name: str, value: str, end: str, inside: bool) -> None:
     text = balanced(pieces)

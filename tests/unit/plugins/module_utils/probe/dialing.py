@@ -37,13 +37,14 @@ nsenter -t {router} -n sh -ec 'ip addr add 10.9.1.1/24 dev lan; ip link set lan 
 '''
 # What of ``dialer.dial`` a test wants to know, without Ansible: code of the test may come before.
 _DIAL = '''
-import json, resource, sys
+import json, resource, signal, sys
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Limits, Settings
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer, dialer_report
 given = json.loads(sys.argv[1])
 limits = Limits(**given.pop('limits', {}))
 address, port = given.pop('address'), given.pop('port')
 settings = Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in given.items()}, limits=limits)
+signal.signal(signal.SIGINT, signal.default_int_handler)     # a shell starts what is in its background without
 %s
 with dialer.Interrupts() as interrupts:
     dial = dialer.dial(address, port, settings, interrupts)
