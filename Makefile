@@ -9,7 +9,7 @@ export ANSIBLE_HOME ?= $(CURDIR)/.cache/ansible
 RECORDED = examples/recorded/hosts.yml
 
 .DEFAULT_GOAL := help
-.PHONY: help demo diagnose audit test quick lint unit unit38 sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick witness firewall-fuzz firewall-kernel firewall-real matrix lab lab-test lab-host-test venv venv-test clean
+.PHONY: help demo diagnose audit test quick lint unit unit38 units sanity molecule guard remediate kill bench faults faults-quick faults-table aaa aaa-quick witness firewall-fuzz firewall-kernel firewall-real matrix lab lab-test lab-host-test venv venv-test clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,7 +27,7 @@ audit: venv  ## the same for a whole fleet, one line a host: make audit INV=inve
 
 test:  ## install what the tests need and run them all
 	tools/install-packages
-	$(MAKE) --keep-going lint sanity molecule guard unit38 unit firewall-kernel firewall-real remediate faults-quick aaa-quick witness
+	$(MAKE) --keep-going lint sanity molecule guard units firewall-kernel firewall-real remediate faults-quick aaa-quick witness
 
 quick: venv-test  ## ruff and the unit tests, under a minute
 	$(BIN)/ruff check --no-cache .
@@ -41,6 +41,9 @@ unit: venv-test  ## unit tests
 
 unit38:  ## those of the target's code on Python 3.8, where there is one
 	tools/unit38
+
+units: venv-test  ## both at once
+	$(MAKE) --keep-going --jobs=2 --output-sync=target unit38 unit
 
 sanity: venv-test  ## ansible-test sanity
 	tools/sanity $(VENV)
