@@ -13,6 +13,10 @@ if t.TYPE_CHECKING:
 
 PARTS = ('link', 'call', 'control')
 TIMES = 3    # that a Terminate-Request is sent, for a tunnel that loses packets
+# What the Terminate-Request says, by the word of the verdict: as pppd does (ccp.c, main.c), since the server logs it.
+REASONS = {'': 'User request', 'encryption-refused': 'MPPE required but peer refused',
+           'no-ccp': 'MPPE required but peer negotiation failed',
+           'strength': 'MPPE required but peer negotiation failed'}
 
 
 class HangUp:
@@ -57,7 +61,7 @@ class HangUp:
         if now < t.cast(float, self.deadline):
             return
         if part == 'link':
-            self._session.link.close()
+            self._session.link.close(REASONS.get(self._session.why, REASONS['']))
         elif part == 'call':
             self._session.control.clear()
         else:

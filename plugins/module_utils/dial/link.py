@@ -86,10 +86,10 @@ class Link:
     def start(self, now: float) -> None:
         self.lcp.open(now)
 
-    def close(self) -> None:
-        """Ask the peer to end the link."""
+    def close(self, reason: str) -> None:
+        """Ask the peer to end the link, for this *reason* (ASCII)."""
         self.closing = True
-        self.send(ppp.LCP, ppp.Packet(ppp.TERM_REQUEST, 255, b'User request'))
+        self.send(ppp.LCP, ppp.Packet(ppp.TERM_REQUEST, 255, reason.encode('ascii')))
 
     def _above(self) -> list[Negotiation | Login]:
         """What stands on LCP, and falls with it."""

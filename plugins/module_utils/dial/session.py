@@ -115,6 +115,11 @@ class Session:
                 self._times.setdefault(self.step, round((self._now - self._begun) * 1000))
             self._verdict = status, step or self.step, why, detail[:LONGEST]
 
+    @property
+    def why(self) -> str:
+        """The word of the verdict, empty before it and where all is well."""
+        return self._verdict[2] if self._verdict else ''
+
     def silent(self, step: str) -> None:
         """All requests of *step* went without an answer."""
         if not self._verdict and step == self.step:

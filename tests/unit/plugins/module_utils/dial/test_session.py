@@ -301,3 +301,13 @@ def test_a_server_with_other_keys_may_reject_any_number(number: int) -> None:
         say(protocol, packet)
     world.server.say_ppp = reject    # type: ignore[method-assign]
     assert world.run()[:3] == ('failed', 'ccp', 'keys-differ')
+
+
+@pytest.mark.parametrize(('setup', 'text'), [
+    ({'encryption': 0}, 'MPPE required but peer refused'),
+    ({'encryption': ccp.STATELESS | ccp.BITS_40}, 'MPPE required but peer negotiation failed'), ({}, 'User request')])
+def test_the_server_can_log_why_it_was_hung_up_on(setup: dict[str, t.Any], text: str) -> None:
+    """In pppd's words, so that its log names the cause also to whoever reads it later."""
+    world = World(Settings(**USER), Setup(**setup))
+    world.run()
+    assert 'term: ' + text in world.server.log
