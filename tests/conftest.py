@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-settings.register_profile('new', deadline=None)
-settings.register_profile('same', deadline=None, derandomize=True)
+_BUSY = [HealthCheck.too_slow]
+settings.register_profile('new', deadline=None, suppress_health_check=_BUSY)
+settings.register_profile('same', deadline=None, suppress_health_check=_BUSY, derandomize=True)
 settings.load_profile('same' if os.environ.get('CI') else 'new')
