@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import re
 import subprocess
+import typing as t
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNET = 0x40000000      # linux/sched.h
@@ -24,6 +26,18 @@ class Inside:
 
     def __exit__(self, *_args: object) -> None:
         _enter(self.home)
+
+
+@contextlib.contextmanager
+def inside(path: str) -> t.Iterator[None]:
+    """Be in the network namespace at *path*, with this thread only."""
+    there, home = os.open(path, os.O_RDONLY), os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+    try:
+        with Inside(there, home):
+            yield
+    finally:
+        os.close(there)
+        os.close(home)
 
 
 def sweep(prefix: str) -> None:

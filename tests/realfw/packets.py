@@ -18,6 +18,7 @@ import typing as t
 
 from tests.firewall import netns
 from tests.realfw.fleet import Container
+from tests.spaces import inside, ip
 
 CLIENT, GATEWAY = '10.99.0.100', '10.99.0.1'   # of the pool in extensions/molecule/shared/server/etc/pptpd.conf
 MOST = 1360                                    # the MTU 1400 less IP and TCP
@@ -26,21 +27,6 @@ _SECONDS = 0.4
 _TRIES = 4
 _NUMBERS = itertools.count(1)
 _LOCK = threading.Lock()
-
-
-@contextlib.contextmanager
-def inside(path: str) -> t.Iterator[None]:
-    """Be in the network namespace at *path*, with this thread only."""
-    there, home = os.open(path, os.O_RDONLY), os.open('/proc/thread-self/ns/net', os.O_RDONLY)
-    try:
-        netns._setns(there)
-        try:
-            yield
-        finally:
-            netns._setns(home)
-    finally:
-        os.close(there)
-        os.close(home)
 
 
 def of(container: Container) -> str:
@@ -101,16 +87,16 @@ def _through(server: Container, peer: Container) -> netns.Seen | None:
 def _tunnel(server: Container) -> t.Iterator[str]:
     """``ppp0`` of *server* and the namespace of its client."""
     name = 'realfw-%d-%d' % (os.getpid(), _ident())
-    _ip('netns', 'add', name)
+    ip('netns', 'add', name)
     try:
-        _ip('link', 'add', 'ppp0', 'mtu', '1400', 'netns', str(server.pid), 'type', 'veth', 'peer', 'name', 'c0',
-            'mtu', '1400', 'netns', name)
-        _ip('-n', name, 'address', 'add', CLIENT + '/32', 'dev', 'c0')
-        _ip('-n', name, 'link', 'set', 'c0', 'up')
-        _ip('-n', name, 'route', 'add', 'default', 'via', GATEWAY, 'dev', 'c0', 'onlink')
+        ip('link', 'add', 'ppp0', 'mtu', '1400', 'netns', str(server.pid), 'type', 'veth', 'peer', 'name', 'c0',
+           'mtu', '1400', 'netns', name)
+        ip('-n', name, 'address', 'add', CLIENT + '/32', 'dev', 'c0')
+        ip('-n', name, 'link', 'set', 'c0', 'up')
+        ip('-n', name, 'route', 'add', 'default', 'via', GATEWAY, 'dev', 'c0', 'onlink')
         with inside(of(server)):
-            _ip('address', 'add', GATEWAY, 'peer', CLIENT, 'dev', 'ppp0')
-            _ip('link', 'set', 'ppp0', 'up')
+            ip('address', 'add', GATEWAY, 'peer', CLIENT, 'dev', 'ppp0')
+            ip('link', 'set', 'ppp0', 'up')
         yield name
     finally:
         with inside(of(server)):
@@ -137,7 +123,3 @@ def _heard(mouth: socket.socket, packet: bytes, to: str, ear: socket.socket, off
 def _ident() -> int:
     with _LOCK:
         return next(_NUMBERS)
-
-
-def _ip(*words: str) -> None:
-    subprocess.run(['ip', *words], check=True, capture_output=True)
