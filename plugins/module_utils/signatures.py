@@ -2,12 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 r"""What log lines mean: one table of message, program, versions, cause, weight and source.
 
-A heading ``# program side stage source`` holds for the rows below it. A row is ``id causes weight regex``, continued
-on indented lines. *causes* are slugs, the likeliest first, ``-`` for none. *weight* 1-100 says how strongly this line
-alone proves the first (100 names it, 40 is ambiguous), with ``@versions`` where not all print it; or a letter for what
-proves nothing: ``c`` consequence, ``m`` marker of progress, ``n`` noise of healthy logins, too. A regex is matched at
-the start of a message; rows of ``trace`` have none, sessions derive them. ``start-`` ids: a pppd that never negotiated.
-Sources: files of pppd 2.4.5 to 2.5.3, pptpd 1.4.0 and 1.5.0, pptp-linux 1.10.0, FreeRADIUS 3.2, Samba 4.17, accel-ppp.
+A heading ``# program side stage source`` holds for the rows below it. A row is ``id causes weight regex``, indented to
+go on. *causes*: slugs, the likeliest first, or ``-``. *weight* 1-100: how strongly this line alone proves the first,
+``@versions`` where not all print it; or a letter if it proves nothing: ``c`` consequence, ``m`` marker of progress,
+``n`` noise. A regex matches from the start; ``trace`` has none, sessions derive it. ``start-``: a pppd that never
+negotiated. Sources: pppd 2.4.5-2.5.3, pptpd 1.4.0, 1.5.0, pptp-linux 1.10.0, FreeRADIUS 3.2, Samba 4.17, accel-ppp.
 """
 
 from __future__ import annotations
@@ -81,9 +80,8 @@ client-failed-disabled ad-account-locked 90
 client-failed-dialin no-dialin-permission 95 (?:Unknown )?MS-CHAP auth\w+ fail\w+: .{0,12}(?:No dial|E=649|Restricted)
 client-failed-winbind ad-winbind-not-running|ad-winbind-privileged-pipe 85 MS-CHAP auth\w+ failed: Reading winbind
 client-failed-no-user no-secret-for-user 80 MS-CHAP auth\w+ failed: (?:No such user|The specified acc)
-client-failed-denied wrong-secret 85
-  MS-CHAP auth\w+ failed: (?:E=691|.{0,12}(?i:Access denied|Auth\w+ (?:failure|rejected)|
-  Wrong password|The attempted|When trying))
+client-failed-denied wrong-secret 85 MS-CHAP auth\w+ failed: (?:E=691|.{0,12}(?i:Access denied|
+  Auth\w+ (?:failure|rejected)|Wrong password|The attempted|When trying))
 client-failed-empty no-secret-for-user|server-name-mismatch|username-domain-format|radius-unreachable|
   radius-secret-mismatch|wrong-secret 45 MS-CHAP auth\w+ failed:\s*$
 client-failed wrong-secret 40 (?:(?:Unknown )?MS-CHAP|CHAP|PAP) auth\w+ fail(?:ed|ure)(?!.*rotocol-)
@@ -116,6 +114,8 @@ term-ip-unauthorized address-not-allowed 90 IPCP terminated by peer \(Unauth
 term-ip ip-pool-not-assigned|subnet-overlap 60 IPCP terminated by peer \((?:Refused|Could not|Interface)
 term-ip-other - c IPCP terminated by peer
 # pppd any link fsm.c
+term-dial-login - c LCP terminated by peer \(vpnops\.pptp dial: login
+term-dial-asked - c LCP terminated by peer \(vpnops\.pptp dial:
 term-peer - c LCP terminated by peer
 term-ncp - n (?:CCP|IPV6CP) terminated by peer
 link-bad-packet - 30 Received bad configure-|(?:LCP|IPCP|CCP): Rcvd Code-Rej

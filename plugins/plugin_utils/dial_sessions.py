@@ -2,8 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 """Which logins of a log were our own dials, and which of those are no failed logins: the dial hung up itself.
 
-A log is read right after the dials: what began then, and came from where they were made, was one of them. A dial that
-asks for methods or for the size of packets never logs in, and to the server looks like a client that failed.
+A dial says so when it hangs up (hangup.py), and pppd logs it: such a login was one of ours, today or last week. Where
+the server ends it nothing tells, but: a log is read right after the dials, and what began then, and came from where
+they were made, was one of them. A dial that asks for methods or for the size of packets never logs in, and to the
+server looks like a client that failed.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ SLACK = 600
 EACH = 3                # logged logins of one dial: the mode methods dials once for each order of methods
 _STRONG = 70            # weight of a line that names a cause
 _ASKED = 'peer-refused-auth'    # what a server says to one that only asks for its methods
+_MARK_ASKED, _MARK_LOGIN = 'term-dial-asked', 'term-dial-login'     # signatures: a dial hung up, and what it was for
 
 
 class Session(t.Protocol):
@@ -78,6 +81,15 @@ def own(facts: Facts, sessions: t.Sequence[S], began: t.Callable[[S], t.Any]) ->
     return found[-len(known):]      # nobody from there was later; who was before is a client of its own
 
 
+def marked(sessions: t.Iterable[S]) -> list[S]:
+    """Those of *sessions* that say of themselves that they were dials, of whatever day."""
+    return [item for item in sessions if item.side == 'server' and _says(item, _MARK_ASKED, _MARK_LOGIN)]
+
+
+def _says(item: Session, *ids: str) -> bool:
+    return any(row.id in ids for row in item.events)
+
+
 def _seconds(facts: Facts, known: list[Dial]) -> float:
     took = 0
     for dial in known:
@@ -93,6 +105,17 @@ def no_logins(facts: Facts, mine: t.Iterable[S]) -> list[S]:
     return [item for item in mine if item.outcome != 'up' and _is_none(item, _of(facts, known, item) or known)]
 
 
+def asked(sessions: t.Iterable[S]) -> list[S]:
+    """Those of *sessions* that say of themselves that they only asked: they prove nothing either."""
+    return [item for item in sessions if item.side == 'server' and _says(item, _MARK_ASKED)
+            and item.outcome != 'up' and not item.user and not _strong(item)]
+
+
+def _strong(item: Session) -> set[str]:
+    """The signatures of *item* that name a cause."""
+    return {row.id for row in item.events if row.kind == 'cause' and row.weight >= _STRONG}
+
+
 def _of(facts: Facts, known: list[Dial], item: Session) -> list[Dial]:
     return [dial for dial in known if item.client in addresses(facts, dial)]
 
@@ -102,9 +125,9 @@ def _is_none(item: Session, known: list[Dial]) -> bool:
     causes = [row for row in item.events if row.kind == 'cause']
     if not causes and item.rcvd_lcp is None:
         return True                 # the dial tells how it ended, and this does not
-    strong = {row.id for row in causes if row.weight >= _STRONG} - ({_ASKED} if 'methods' in modes else set())
-    asked = any(dial.mode != LOGIN and (dial.outcome != FAILED or dial.passed('link')) for dial in known)
-    if asked and not item.user and not strong:
+    strong = _strong(item) - ({_ASKED} if 'methods' in modes else set())
+    questions = any(dial.mode != LOGIN and (dial.outcome != FAILED or dial.passed('link')) for dial in known)
+    if questions and not item.user and not strong:
         return True
     logins = [dial.outcome for dial in known if dial.mode == LOGIN]
     return UNKNOWN in logins and FAILED not in logins and not strong

@@ -92,15 +92,16 @@ def len_stages() -> int:
 
 
 class Log:
-    """What the logs of a host tell: *sessions* oldest first, *lines* by signature; *own*: those that were our dials."""
+    """What the logs of a host tell: *sessions* oldest first, *lines* by signature; *own*: our dials of this run."""
 
     def __init__(self, facts: Facts) -> None:
         known = facts.maps(SUBJECT, 'sessions')
         self.known = known is not None
         self.sessions = [_session(item) for item in known or []]
         self.own = dial_sessions.own(facts, self.sessions, lambda item: second(item.start))
-        self._own_ids = frozenset(map(id, self.own))
-        self._no_logins = frozenset(map(id, dial_sessions.no_logins(facts, self.own)))
+        self._own_ids = frozenset(map(id, [*self.own, *dial_sessions.marked(self.sessions)]))
+        self._no_logins = frozenset(map(id, [*dial_sessions.no_logins(facts, self.own),
+                                             *dial_sessions.asked(self.sessions)]))
         self.lines = _lines(facts)
         self.users = facts.table(SUBJECT, 'users') or {}
         self.up_count = facts.number(SUBJECT, 'session_counts', 'up') or 0
@@ -119,7 +120,7 @@ class Log:
                 and _counts(item) and not _is_probe(item) and not self._is_stranger(item)]
 
     def is_own(self, item: Session | None) -> bool:
-        """Whether *item* was one of our own dials."""
+        """Whether *item* was one of our own dials, of whatever day."""
         return id(item) in self._own_ids
 
     def _is_stranger(self, item: Session) -> bool:

@@ -13,8 +13,10 @@ if t.TYPE_CHECKING:
 
 PARTS = ('link', 'call', 'control')
 TIMES = 3    # that a Terminate-Request is sent, for a tunnel that loses packets
-# What the Terminate-Request says, by the word of the verdict: as pppd does (ccp.c, main.c), since the server logs it.
-REASONS = {'': 'User request', 'encryption-refused': 'MPPE required but peer refused',
+# What the Terminate-Request says, since the server logs it (fsm.c): who that was, and what for ...
+REASON = 'vpnops.pptp dial: %s'
+# ... but where encryption does not come about what pppd says then (ccp.c, main.c), by the word of the verdict.
+REASONS = {'encryption-refused': 'MPPE required but peer refused',
            'no-ccp': 'MPPE required but peer negotiation failed',
            'strength': 'MPPE required but peer negotiation failed'}
 
@@ -61,7 +63,7 @@ class HangUp:
         if now < t.cast(float, self.deadline):
             return
         if part == 'link':
-            self._session.link.close(REASONS.get(self._session.why, REASONS['']))
+            self._session.link.close(REASONS.get(self._session.why, REASON % self._session.settings.mode))
         elif part == 'call':
             self._session.control.clear()
         else:

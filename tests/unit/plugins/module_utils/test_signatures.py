@@ -69,6 +69,8 @@ LINES = [   # program, message as printed, id
     ('pppd', 'LCP terminated by peer (MPPE required but peer refused)', 'term-mppe-refused'),
     ('pppd', 'LCP terminated by peer (peer refused to authenticate)', 'term-peer-refused-auth'),
     ('pppd', 'LCP terminated by peer (MPPE disabled)', 'term-peer'),
+    ('pppd', 'LCP terminated by peer (vpnops.pptp dial: login)', 'term-dial-login'),
+    ('pppd', 'LCP terminated by peer (vpnops.pptp dial: path)', 'term-dial-asked'),
     ('pppd', 'IPCP terminated by peer (Unauthorized remote IP address)', 'term-ip-unauthorized'),
     ('pppd', 'MPPE required, but MS-CHAP[v2] auth not performed.', 'mppe-no-auth'),
     ('pppd', 'MPPE required, but MS-CHAP[v2] nor EAP-TLS auth are performed.', 'mppe-no-auth'),

@@ -142,7 +142,7 @@ def test_a_signal_ends_it_with_a_proper_hang_up(net: dialing.Net) -> None:
     process.send_signal(signal.SIGTERM)
     found = said(process)
     assert found['failed'] and found['msg'] == 'Stopped by SIGTERM; hung up'
-    assert net.ended()['log'][-3:] == ['term: User request', 'ClearRequest', 'StopRequest']
+    assert net.ended()['log'][-3:] == ['term: vpnops.pptp dial: login', 'ClearRequest', 'StopRequest']
 
 
 def test_in_check_mode_nobody_is_called() -> None:

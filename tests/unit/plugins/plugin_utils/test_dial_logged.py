@@ -26,7 +26,10 @@ NOW = 1795335000.0                      # 2026-11-22T08:10:00Z
 TRACE = 'sent [LCP ConfReq id=0x1 <mru 1400> <asyncmap 0x0> <auth chap MS-v2> <magic 0xd340c878> <pcomp> <accomp>]'
 HEARD = 'rcvd [LCP ConfReq id=0x1 <asyncmap 0x0> <magic 0xc2ea1044> <pcomp> <accomp>]'
 AGREED = 'rcvd [LCP ConfAck id=0x1 <mru 1400> <asyncmap 0x0> <auth chap MS-v2> <magic 0xd340c878> <pcomp> <accomp>]'
-LEFT = ('LCP terminated by peer (User request)', 'Modem hangup', 'Connection terminated.', 'Exit.')
+ENDED = ('Modem hangup', 'Connection terminated.', 'Exit.')
+LEFT = ('LCP terminated by peer (vpnops.pptp dial: login)', *ENDED)
+ASKED = ('LCP terminated by peer (vpnops.pptp dial: path)', *ENDED)
+PLAIN = ('LCP terminated by peer (User request)', *ENDED)       # what pppd says, and others may
 REFUSED = ('peer refused to authenticate: terminating link', 'Connection terminated.', 'Modem hangup', 'Exit.')
 UP = ('MPPE 128-bit stateless compression enabled', 'local  IP address 10.99.0.1', 'remote IP address 10.99.0.100')
 TRACED = (TRACE, HEARD, AGREED)
@@ -66,27 +69,42 @@ def said(found: Diagnosis) -> tuple[str, str | None]:
 
 @pytest.mark.parametrize('trace', [(), TRACED], ids=['plain', 'debug'])
 @pytest.mark.parametrize(('rows', 'calls'), [
-    ([row('methods')] * 3, [REFUSED, LEFT, REFUSED]), ([row('methods')] * 3, [LEFT] * 3),
-    ([row(), row('path')], [(*UP, *LEFT), LEFT]), ([row('path'), row()], [LEFT, (*UP, *LEFT)]),
+    ([row('methods')] * 3, [REFUSED, ASKED, REFUSED]), ([row('methods')] * 3, [ASKED] * 3),
+    ([row(), row('path')], [(*UP, *LEFT), ASKED]), ([row('path'), row()], [PLAIN, (*UP, *PLAIN)]),
     ([row('reach')], [()]), ([row(gre=False)], [()]),
-    ([row('methods')] * 3 + [row(), row('path')], [REFUSED, REFUSED, REFUSED, (*UP, *LEFT), LEFT])])
+    ([row('methods')] * 3 + [row(), row('path')], [REFUSED, REFUSED, REFUSED, (*UP, *LEFT), ASKED])])
 def test_a_healthy_server_stays_healthy(trace: tuple[str, ...], rows: list[t.Any], calls: list[t.Any]) -> None:
     trace = trace if any(calls) else ()
     found = judged(read(*(printed(number, *trace, *lines) for number, lines in enumerate(calls, 1))), *rows)
     assert (said(found), found.candidates, found.disagreement) == (('healthy', None), (), ())
 
 
-@pytest.mark.parametrize('calls', [[LEFT], [REFUSED], [()]])
+@pytest.mark.parametrize('calls', [[LEFT], [PLAIN], [REFUSED], [()]])
 def test_without_the_dials_these_are_failed_logins(calls: list[t.Any]) -> None:
     assert diagnose(read(*(printed(5, *lines) for lines in calls))).verdict['status'] != 'healthy'
 
 
+@pytest.mark.parametrize('trace', [(), TRACED], ids=['plain', 'debug'])
+def test_a_dial_of_yesterday_that_only_asked_is_no_failed_login(trace: tuple[str, ...]) -> None:
+    assert said(diagnose(read(printed(5, *trace, *ASKED)))) == ('healthy', None)
+    lost = printed(5, *trace, 'Peer bob failed CHAP authentication', *ASKED)    # whoever says so to hide
+    assert said(diagnose(read(lost))) == ('degraded', 'wrong-secret')
+
+
+@pytest.mark.parametrize(('end', 'expected'), [
+    (LEFT, ('degraded', 'wrong-secret')), (PLAIN, ('healthy', None))])
+def test_a_dial_of_yesterday_does_not_make_the_failure_of_a_client_there_history(end: t.Any, expected: t.Any) -> None:
+    """It proved that the way and the server are good; the client still has another password."""
+    facts = read(printed(1, 'Peer bob failed CHAP authentication', *ENDED), printed(5, *UP, *end))
+    assert said(diagnose(facts)) == expected
+
+
 def test_behind_a_router_the_witness_tells_whose_call_it_was() -> None:
     seen = watched(flow({'up': [9, 0]}, client='192.0.2.77'))
-    lost = printed(4, 'LCP: timeout sending Config-Requests', *LEFT[1:], client='192.0.2.78')
-    facts = read(printed(3, *LEFT, client='192.0.2.77'), lost)
+    lost = printed(4, 'LCP: timeout sending Config-Requests', *ENDED, client='192.0.2.78')
+    facts = read(printed(3, *ASKED, client='192.0.2.77'), lost)
     assert said(judged(facts, row('path'), source='10.9.0.9', witness=seen))[0] != 'healthy'   # .78 is somebody else
-    assert said(judged(read(printed(3, *LEFT, client='192.0.2.77')), row('path'), source='10.9.0.9', witness=seen)
+    assert said(judged(read(printed(3, *ASKED, client='192.0.2.77')), row('path'), source='10.9.0.9', witness=seen)
                 ) == ('healthy', None)
 
 

@@ -54,7 +54,8 @@ def test_a_login_that_works() -> None:
     assert result.seen['ipcp'] == {'address': '10.99.0.100', 'peer': '10.99.0.1', 'dns': ['8.8.8.8', '8.8.4.4']}
     assert result.seen['ping'] == {'sent': 1, 'answered': True}
     assert result.seen['ended'] == {'link': True, 'call': True, 'control': True}
-    assert world.server.log == ['StartRequest', 'CallRequest', 'term: User request', 'ClearRequest', 'StopRequest']
+    ended = ['term: vpnops.pptp dial: login', 'ClearRequest', 'StopRequest']
+    assert world.server.log == ['StartRequest', 'CallRequest', *ended]
 
 
 @pytest.mark.parametrize(('settings', 'setup', 'step'), [
@@ -305,7 +306,8 @@ def test_a_server_with_other_keys_may_reject_any_number(number: int) -> None:
 
 @pytest.mark.parametrize(('setup', 'text'), [
     ({'encryption': 0}, 'MPPE required but peer refused'),
-    ({'encryption': ccp.STATELESS | ccp.BITS_40}, 'MPPE required but peer negotiation failed'), ({}, 'User request')])
+    ({'encryption': ccp.STATELESS | ccp.BITS_40}, 'MPPE required but peer negotiation failed'),
+    ({}, 'vpnops.pptp dial: login')])
 def test_the_server_can_log_why_it_was_hung_up_on(setup: dict[str, t.Any], text: str) -> None:
     """In pppd's words, so that its log names the cause also to whoever reads it later."""
     world = World(Settings(**USER), Setup(**setup))

@@ -15,7 +15,7 @@ from ansible_collections.vpnops.pptp.tests.unit.plugins.module_utils.probe impor
 
 pytestmark = pytest.mark.skipif(bool(dialing.why_not()), reason=dialing.why_not() or 'here it can')
 WITHOUT_RAW = ('setpriv', '--bounding-set', '-net_raw', '--inh-caps', '-net_raw')
-END = ['term: User request', 'ClearRequest', 'StopRequest']
+END = ['term: vpnops.pptp dial: login', 'ClearRequest', 'StopRequest']
 
 
 @pytest.fixture(scope='module')
@@ -37,13 +37,14 @@ def short(row: dict[str, t.Any]) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize(('mode', 'step', 'end'), [
-    ('login', 'ping', END), ('methods', 'auth', END), ('path', 'path', END), ('reach', 'call', END[1:])])
+    ('login', 'ping', ['login']), ('methods', 'auth', ['methods']), ('path', 'path', ['path']), ('reach', 'call', [])])
 def test_each_mode_comes_up_and_hangs_up(net: dialing.Net, mode: str, step: str, end: list[str]) -> None:
     row = net.dial(mode=mode)
     assert short(row) == ('ok', step, '')
     ended = net.ended()
     assert (ended['sessions'], ended['name']) == (0, [row['name']])
-    assert ended['log'] == ['StartRequest', 'CallRequest', *end]
+    said = ['term: vpnops.pptp dial: ' + name for name in end]
+    assert ended['log'] == ['StartRequest', 'CallRequest', *said, *END[1:]]
     assert row['source'][0] == dialing.CLIENT and row['source'][1] > 1023
     assert (row['reason'], row['came']) == ('', 0)
 
