@@ -47,16 +47,38 @@ options:
       - V(login) logs in.
       - V(path) finds the largest packet that passes unfragmented both ways, from which MTU and MSS follow. It needs no
         account, since it uses echoes of LCP.
-      - If not given, V(login) where O(user) is given, V(methods) where not.
+      - V(all) is V(path) and V(login) where there is an account, V(methods) where not.
+      - If not given, V(login) where there is O(user) or one of O(accounts), V(methods) where not.
     type: list
     elements: str
-    choices: [reach, methods, login, path]
+    choices: [reach, methods, login, path, all]
   user:
     description: The account, with its domain as C(DOMAIN\\user) where the server wants that.
     type: str
   password:
-    description: Its password.
+    description: Its password. Without it, the one that O(accounts) has.
     type: str
+  accounts:
+    description:
+      - Accounts of which one logs in, as the role C(chap_secrets) takes them. It is that of O(user), or else the
+        first one that is present and has a secret.
+      - The host that dials is told of that one only.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Its name.
+        type: str
+        required: true
+      secret:
+        description: Its password.
+        type: str
+      state:
+        description: One that is V(absent) is not used.
+        type: str
+        choices: [present, absent]
+        default: present
   methods:
     description:
       - By which methods a login may be made, the preferred first.
@@ -245,14 +267,18 @@ import signal
 
 from ansible.module_utils.basic import AnsibleModule
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial import account
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer, dialer_series
 
 ARGUMENTS = {
     'server': {'type': 'str', 'required': True},
     'port': {'type': 'int', 'default': 1723},
-    'mode': {'type': 'list', 'elements': 'str', 'choices': ['reach', 'methods', 'login', 'path']},
+    'mode': {'type': 'list', 'elements': 'str', 'choices': ['reach', 'methods', 'login', 'path', account.ALL]},
     'user': {'type': 'str'},
     'password': {'type': 'str', 'no_log': True},
+    'accounts': {'type': 'list', 'elements': 'dict', 'default': [], 'options': {
+        'name': {'type': 'str', 'required': True}, 'secret': {'type': 'str', 'no_log': True},
+        'state': {'type': 'str', 'choices': ['present', 'absent'], 'default': 'present'}}},
     'methods': {'type': 'list', 'elements': 'str', 'choices': ['mschapv2', 'mschap', 'chap-md5', 'pap'],
                 'default': ['mschapv2']},
     'mppe': {'type': 'str', 'choices': ['require', 'prefer', 'none'], 'default': 'require'},
@@ -267,7 +293,8 @@ ARGUMENTS = {
 def unfit(params):
     """Which argument cannot be used, in words; empty where all can be."""
     if 'login' in params['mode'] and not (params['user'] and params['password']):
-        return 'A login needs user and password'
+        return ('No account to log in with: give user and password (in the playbooks pptp_login_user and '
+                'pptp_login_password), or accounts of which one has a secret (chap_secrets_users)')
     for name in ('mode', 'methods', 'strengths'):
         if not params[name]:
             return '%s is empty' % name
@@ -281,8 +308,8 @@ def main():
     """Dial, and tell how it went."""
     module = AnsibleModule(ARGUMENTS, supports_check_mode=True)
     params = dict(module.params)
-    if params['mode'] is None:
-        params['mode'] = ['login' if params['user'] else 'methods']
+    who = account.chosen(params['user'], params['password'], params['accounts'])
+    params.update(mode=account.modes(params['mode'], params['user'], who), user=who.name, password=who.secret)
     wrong = unfit(params)
     if wrong:
         module.fail_json(msg=wrong)
