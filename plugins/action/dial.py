@@ -25,6 +25,7 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         result.update(self._execute_module(module_name=MODULE, module_args=_narrowed(self._task.args),
                                            task_vars=task_vars))
+        result.pop('ansible_facts', None)   # they would be those of the host that is dialled, and its variables
         return result
 
 

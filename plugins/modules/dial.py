@@ -81,7 +81,8 @@ options:
         default: present
   methods:
     description:
-      - By which methods a login may be made, the preferred first.
+      - By which methods a login may be made. A server that asks for one of them gets that one, whichever it is. To one
+        that asks for another these are suggested, the first one first.
       - V(pap) sends the password in the clear, readable by anybody on the way.
     type: list
     elements: str
@@ -246,7 +247,7 @@ methods:
 path:
   description:
     - C(largest) is the largest IP packet that passes, in bytes. C(mtu) and C(mss) are those for a tunnel with MPPE.
-    - Empty without the mode V(path).
+    - Empty without the mode V(path), and where its outcome is not V(ok).
   returned: when something was dialled
   type: dict
 logins:

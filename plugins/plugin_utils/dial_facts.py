@@ -23,7 +23,7 @@ _TEXT = 160     # letters of a text of the server in a line
 class Dial(t.NamedTuple):
     """One dial: of *host* (of the inventory, or ``controller``) in a *mode*; *outcome*, *step*, *why* as the module has
     them, *words* the sentence for *why*, *detail* what the server said (hostile). *source* is the address that it was
-    made from, *row* the whole of it."""
+    made from, *row* the whole of it, *server* what was dialled, as it was given."""
 
     host: str
     mode: str
@@ -37,6 +37,7 @@ class Dial(t.NamedTuple):
     user: str
     asked: tuple[str, ...]
     row: dict[str, t.Any]
+    server: str = ''
 
     def get(self, *path: str) -> t.Any:
         """What was seen, at *path*; None where it was not."""
@@ -69,13 +70,24 @@ class Dial(t.NamedTuple):
     @property
     def fails(self) -> bool:
         """Whether it failed, and not by its own fault."""
-        failed = self.outcome == FAILED and self.why not in OWN_FAULT and self.step != 'path' and not self.is_unsent
-        return failed or self.keys_differ
+        failed = self.outcome == FAILED and self.why not in OWN_FAULT and self.step != 'path'
+        return failed and not self.is_unsent and not self.is_unnamed or self.keys_differ
+
+    @property
+    def asks_nothing(self) -> bool:
+        """Whether the server lets in without authentication."""
+        return self.asked in ((), ('none',))
 
     @property
     def is_unsent(self) -> bool:
         """Whether the host that dialled did not let its own GRE packets out."""
         return self.step == 'gre' and bool(self.get('not_sent'))
+
+    @property
+    def is_unnamed(self) -> bool:
+        """Whether it had no address to dial, only a name by which the controller reaches the host: an alias without a
+        domain, or IPv6."""
+        return self.why == 'no-name' and bool(self.server) and (':' in self.server or '.' not in self.server)
 
     def passed(self, stage: str) -> bool:
         """Whether it got beyond *stage*."""
@@ -96,6 +108,9 @@ class Dial(t.NamedTuple):
             return 'came up, and what the server sends cannot be decoded with its keys'
         if self.outcome == OK:
             return self._success()
+        if self.is_unnamed:
+            return 'could not be tried: %s has no IPv4 address there; pptp_login_server is the address to dial' % (
+                self.server[:_TEXT])
         if not self.step:
             return 'could not be tried' + (': %s' % self.detail[:_TEXT] if self.detail else '')
         note = 'E=%d' % self.code if self.code is not None else self.detail[:_TEXT]
@@ -110,7 +125,7 @@ class Dial(t.NamedTuple):
         if self.mode == PATH:
             return 'the path carries %s of %s bytes' % (self.get('path', 'largest'), self.get('path', 'asked'))
         if self.mode == 'methods':
-            return 'the server asks for %s' % (', '.join(self.asked) or 'no authentication')
+            return 'the server asks for %s' % (', '.join(self.asked) if not self.asks_nothing else 'no authentication')
         return 'the server takes calls'
 
 
@@ -137,7 +152,8 @@ def _dial(item: dict[str, t.Any], row: dict[str, t.Any]) -> Dial:
     source = (listed(row.get('source')) or [''])[0]
     asked = tuple(name for name in listed(item.get('methods')) if isinstance(name, str))
     return Dial(_text(item.get('from')) or 'a client', mode, outcome if outcome in (OK, FAILED) else UNKNOWN, step, why,
-                words, detail, _text(source), _text(item.get('address')), _text(item.get('user')), asked, row)
+                words, detail, _text(source), _text(item.get('address')), _text(item.get('user')), asked, row,
+                _text(item.get('server')))
 
 
 def _text(value: t.Any) -> str:

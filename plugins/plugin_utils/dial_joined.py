@@ -18,6 +18,7 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils import (
     dial_sessions,
     explain_dial,
     finding as fi,
+    pools,
 )
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.blame import SURE, Blame, Candidate, ranked
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.catalog import CAUSES, stage_rank
@@ -157,9 +158,11 @@ def _methods(item: Finding, known: list[Dial]) -> Finding:
                  and 'mschapv2' not in dial.asked), None)
     if dial is None or item.cause != 'auth-method-mismatch' or item.result not in (fi.UNKNOWN, fi.PASS):
         return item
+    title = 'The server asks for no authentication: anybody gets in, and without keys for MPPE' if dial.asks_nothing \
+        else 'The server does not take MS-CHAPv2, the only method of many clients'
     return dataclasses.replace(
         item, result=fi.WARN, severity=fi.MAJOR, fix=CAUSES[item.cause].fix, evidence=(Proof(SUBJECT, dial.line()),),
-        title='The server does not take MS-CHAPv2, the only method of many clients', confidence=fi.LIKELY)
+        title=title, confidence=fi.LIKELY)
 
 
 def _beyond(dial: Dial, cause: str) -> bool:
@@ -215,14 +218,23 @@ def _doubt(dial: Dial, item: Finding) -> dict[str, t.Any]:
 
 def shown(facts: Facts) -> tuple[dict[str, t.Any], ...]:
     """A line for each host that dialled: ``{from, outcome, step, why, text}``, of its first dial that is not ok, else
-    of the last."""
+    of the last; the text has what came of the logins, too."""
     known, found = dial_facts.dials(facts), []
     for host in dict.fromkeys(dial.host for dial in known):
         rows = [dial for dial in known if dial.host == host]
         count = next((number for number, dial in enumerate(rows, 1) if dial.outcome != dial_facts.OK), len(rows))
         last = rows[count - 1]
-        ends = '; '.join(dict.fromkeys(dial.end() for dial in rows[:count]))
+        told = rows[:count] + [dial for dial in rows[count:] if dial.mode == dial_facts.LOGIN]
+        ends = '; '.join(dict.fromkeys(dial.end() for dial in told))
         lead = 'Login tried from' if any(dial.mode == dial_facts.LOGIN for dial in rows) else 'Dialled from'
         found.append({'from': host, 'outcome': last.outcome, 'step': last.step, 'why': last.why,
-                      'text': '%s %s: %s' % (lead, host, ends)})
+                      'text': '%s %s%s: %s' % (lead, host, _elsewhere(facts, last), ends)})
     return tuple(found)
+
+
+def _elsewhere(facts: Facts, dial: Dial) -> str:
+    """What was dialled, where the host has not that address: a router may forward it, or it is the wrong one."""
+    own, dialled = pools.interfaces(facts), pools.address(dial.target)
+    if not own or dialled is None or dialled.is_loopback() or any(item.ip == dialled for _name, item in own):
+        return ''
+    return ' to %s, no address of this host' % dialled

@@ -13,6 +13,8 @@ from ansible_collections.vpnops.pptp.plugins.plugin_utils.dial_facts import OK, 
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import Facts
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.finding import Finding, Proof
 
+SMALLEST = 576  # bytes that every path takes (RFC 791 3.1): a dial tries no less
+
 
 def judged(facts: Facts, findings: list[Finding], known: list[Dial]) -> list[Finding]:
     """*findings* with what the dials of the mode ``path`` measured: the smallest of them counts."""
@@ -26,15 +28,19 @@ def judged(facts: Facts, findings: list[Finding], known: list[Dial]) -> list[Fin
     if tunnel + OVERHEAD <= size:
         return [dataclasses.replace(item, result=fi.PASS, fix=None, evidence=(proof,))
                 if item.cause == narrow.CAUSE and item.result == fi.UNKNOWN else item for item in findings]
-    if size >= (dial.get('path', 'asked') or 0):
+    if size >= (_number(dial, 'asked') or 0):
         return findings         # the ladder ended there, not the path
     return [_narrow(tunnel, size, dial) if item.cause == narrow.CAUSE else item for item in findings]
 
 
 def _largest(dial: Dial) -> int | None:
-    size = dial.get('path', 'largest')
-    measured = dial.mode == PATH and dial.outcome == OK and isinstance(size, int) and not isinstance(size, bool)
-    return size if measured and size > 0 else None
+    size = _number(dial, 'largest') if dial.mode == PATH and dial.outcome == OK else None
+    return size if size is not None and size >= SMALLEST else None
+
+
+def _number(dial: Dial, name: str) -> int | None:
+    value = dial.get('path', name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _narrow(tunnel: int, size: int, dial: Dial) -> Finding:

@@ -11,6 +11,8 @@ import json
 import typing as t
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.subjects import fit, plain
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.facts import listed
+from ansible_collections.vpnops.pptp.plugins.plugin_utils.run import one_line
 
 DIAL, WITNESS = 'pptp_dial', 'pptp_witness'
 ARGUMENTS: dict[str, t.Any] = {
@@ -23,6 +25,7 @@ LOOP = 'pptp_dialler'       # loop_var of playbooks/tasks/dial.yml
 LIMIT = 16 * 1024           # bytes of each of the two
 MOST = 8                    # hosts that dial, and rows of each
 _TEXT, _ITEMS, _DEPTH = 200, 64, 8
+_LONG = 2000                # letters of a reason, what Ansible says before it among them
 _KEYS = ('from', 'outcome', 'step', 'why', 'words', 'detail', 'user', 'server', 'address', 'reason', 'logins',
          'methods', 'path', 'dials')
 _ROW = ('mode', 'outcome', 'step', 'why', 'words', 'detail', 'name', 'source', 'times', 'seen')
@@ -53,19 +56,22 @@ def _skipped(item: Values) -> bool:
 def _dial(item: Values) -> Values:
     """One host's dial. A result without an outcome says that it could not be tried, and why."""
     given = _pure(item)
-    row = {'from': _name(given), **{key: given[key] for key in _KEYS[1:] if key in given}}
+    row = {'from': _name(item), **{key: given[key] for key in _KEYS[1:] if key in given}}
     if row.get('outcome') not in OUTCOMES:
-        reason = given.get('msg')
+        reason = item.get('msg')
+        detail = one_line(Exception(reason[:_LONG])) if isinstance(reason, str) and reason.strip() else ''
         return {'from': row['from'], 'outcome': 'unknown', 'step': '', 'why': NOT_TRIED, 'words': '',
-                'detail': reason if isinstance(reason, str) else '', 'dials': []}
+                'detail': _pure({'detail': detail})['detail'], 'dials': []}
     rows = item.get('dials')
     return dict(row, dials=_rows(rows if isinstance(rows, list) else []))
 
 
 def _name(given: Values) -> str:
-    """Who dialled: as the caller names it, or as the loop of the playbooks does, where this host is the controller."""
-    name = given.get('from', given.get(LOOP))
-    return 'controller' if name == 'localhost' else name if isinstance(name, str) else ''
+    """Who dialled: as the loop of the playbooks names it, which the host that dials cannot change, or as the caller
+    does."""
+    name = given.get(LOOP, given.get('from'))
+    pure = _pure({'from': name})['from']
+    return 'controller' if pure == 'localhost' else pure if isinstance(pure, str) else ''
 
 
 def _rows(rows: list[t.Any]) -> list[Values]:
@@ -81,16 +87,19 @@ def _rows(rows: list[t.Any]) -> list[Values]:
 
 def _witness(given: Values) -> Values:
     """What was seen, our own flows first; where some of it is left out, the rest no longer proves an absence."""
-    flows = given.get('flows')
-    flows = [row for row in flows if isinstance(row, dict)] if isinstance(flows, list) else []
+    flows = [row for row in listed(given.get('flows')) if isinstance(row, dict)]
     flows.sort(key=lambda row: not row.get('name'))
     pure = _pure({**given, 'flows': flows})
     seen = {key: pure[key] for key in _SEEN if key in pure}
     whole, why = seen.get('complete') is True, str(seen.get('why') or '')
     seen['evidence'] = _evidence(['gre_witness'], []) if whole else _evidence([], [['gre_witness', why]])
     found = _fitted(WITNESS, seen)
-    if len(found.get('flows') or ()) < len(flows):
+    whole_lists = {'flows': flows, 'counters': listed(given.get('counters'))}
+    cut = [key for key, rows in whole_lists.items() if len(listed(found.get(key))) < len(rows)]
+    if cut:
         found.update(complete=False, why=why or 'cut')
+    if 'counters' in cut:       # of two rules that fit, the one that is left would look like the only one
+        found['counters'] = []
     return found
 
 

@@ -4,16 +4,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pathlib
 import re
 import stat
+import sys
 import typing as t
 
 import pytest
 
 from ansible_collections.vpnops.pptp.tests.unit.recordings import BUNDLES, texts
-from ansible_collections.vpnops.pptp.tests.unit.running import Run, playbook, write_bundle
+from ansible_collections.vpnops.pptp.tests.unit.running import ROOT, Run, playbook, write_bundle
 
 LOCAL = {'ansible_connection': 'local'}
 BROKEN = {'pptp_bundle': str(BUNDLES / '40-wrong-password.server')}
@@ -142,6 +144,16 @@ def test_a_wrong_value_is_named(tmp_path: pathlib.Path) -> None:
     assert 'never, broken, degraded' in run.out
 
 
+@pytest.mark.parametrize('name', ['diagnose', 'remediate', 'deploy'])
+@pytest.mark.parametrize('value', ['contoller', False, ''])
+def test_who_is_to_dial_is_one_of_three_words(tmp_path: pathlib.Path, name: str, value: object) -> None:
+    """`pptp_dial: no` in an inventory is no word, and shall not dial from all clients."""
+    run = playbook(tmp_path, name, {'vpn1': {**HEALTHY, 'pptp_dial': value}})
+    assert run.rc == 2
+    assert 'pptp_dial is clients, controller or none' in run.out
+    assert 'ok=0    changed=0' in run.out
+
+
 def test_check_mode_says_the_same_and_the_group_narrows(tmp_path: pathlib.Path) -> None:
     (tmp_path / 'groups.ini').write_text('[pptp_servers]\nvpn1\n')
     run = playbook(tmp_path, 'diagnose', {'vpn1': BROKEN, 'web1': LOCAL}, '-i', str(tmp_path / 'groups.ini'),
@@ -187,3 +199,19 @@ def test_a_router_is_read_too_and_decides_what_the_server_only_suspects(tmp_path
     assert entry(run, 'vpn1')['verdict'] == found['vpn1']['verdict']
     assert entry(run, 'vpn1')['facts']
     assert 'vpn1 is BROKEN: A NAT router in the path carries GRE one way only: edge1' in run.out
+
+
+def test_in_check_mode_nobody_watches_and_without_servers_only_who_is_nothing_else_is_dialled(tmp_path: pathlib.Path
+                                                                                              ) -> None:
+    groups = {'pptp_clients': 'c1', 'pptp_routers': 'edge1', 'radius_servers': 'rad1'}
+    (tmp_path / 'groups.json').write_text(json.dumps({'all': {'children': {
+        name: {'hosts': {host: {}}} for name, host in groups.items()}}}))
+    (tmp_path / 'watch.yml').write_text(json.dumps([{'hosts': 'all', 'gather_facts': False, 'tasks': [
+        {'ansible.builtin.include_tasks': str(ROOT / 'playbooks/tasks/watch.yml')}]}]))
+    local = {**LOCAL, 'ansible_python_interpreter': sys.executable}
+    run = playbook(tmp_path, str(tmp_path / 'watch'), dict.fromkeys(('vpn1', 'c1', 'edge1', 'rad1'), local),
+                   '-i', 'groups.json', '--check', '-v')
+    assert run.rc == 0, run.out
+    assert '"reason": "check mode"' in run.out
+    assert 'witness' not in run.out.split('[Collect what was seen]')[1]
+    assert re.findall('dial.yml for (.*)', run.out) == ['vpn1']

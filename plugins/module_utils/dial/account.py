@@ -15,19 +15,23 @@ class Account(t.NamedTuple):
     name: str = ''
     secret: str = ''
 
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return 'Account(%r)' % self.name
 
-def chosen(user: str | None, password: str | None, accounts: t.Iterable[t.Mapping[str, t.Any]]) -> Account:
+
+def chosen(user: t.Any, password: t.Any, accounts: t.Iterable[t.Mapping[str, t.Any]]) -> Account:
     """*user* with *password*, or with the secret that *accounts* (``{name, secret, state}``) have; without *user* the
-    first of them that is present and has one.
+    first of them that is present and has one. YAML may have made numbers of any of these.
 
     >>> chosen(None, None, [{'name': 'al'}, {'name': 'bob', 'secret': 'x'}]).name
     'bob'
     """
     if user and password:
-        return Account(user, password)
+        return Account(str(user), str(password))
     known = [Account(str(row.get('name')), str(row['secret'])) for row in accounts
              if row.get('name') and row.get('secret') and row.get('state', 'present') == 'present']
-    return next((row for row in known if user in (None, '', row.name)), Account())
+    return next((row for row in known if user in (None, '') or str(user) == row.name), Account())
 
 
 def modes(wanted: t.Sequence[str] | None, user: str | None, account: Account) -> list[str]:

@@ -42,6 +42,7 @@ class HangUp:
         """As far as it can go now."""
         if self._part < 0:
             self._enter(0, now)
+            self._last_word()
         while self._part < len(PARTS):
             part = PARTS[self._part]
             if self._begun(part) and not self._over(part) and now < self._until:
@@ -53,6 +54,16 @@ class HangUp:
         self.deadline = None
         self._session.finish(now, self._ended)
 
+    def _last_word(self) -> None:
+        """Where the connection is lost, the server may not know it, as of a reset that something on the way has made:
+        one request through the tunnel, which nobody waits for."""
+        session = self._session
+        if session.tunnel.is_open and not (session.connected or session.link.ended or self._cleared):
+            self._close()
+
+    def _close(self) -> None:
+        self._session.link.close(REASONS.get(self._session.why, REASON % self._session.settings.mode))
+
     def _enter(self, number: int, now: float) -> None:
         """Begin to end part *number*."""
         self._part, self._times = number, 0
@@ -63,7 +74,7 @@ class HangUp:
         if now < t.cast(float, self.deadline):
             return
         if part == 'link':
-            self._session.link.close(REASONS.get(self._session.why, REASON % self._session.settings.mode))
+            self._close()
         elif part == 'call':
             self._session.control.clear()
         else:

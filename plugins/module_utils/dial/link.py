@@ -18,7 +18,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire import lcp, ppp
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 
 RESTARTS = 5        # of LCP, when the server starts over
-COMPLAINTS = 8      # Protocol-Rejects that are sent
+COMPLAINTS = 8      # Protocol-Rejects and Code-Rejects that are sent
 ECHOES = 100        # of the server that are answered; a real one sends two a minute
 AHEAD = 1.0         # seconds between answers to a server that goes on as if it had confirmed the login
 # pppd's words in a Terminate-Request, and the step that they belong to
@@ -154,6 +154,14 @@ class Link:
             (self.ladder or self.pulse).receive(packet, now)
         elif packet.code == lcp.PROTOCOL_REJECT and self.network:
             self.network.refused(lcp.rejected_protocol(packet.data), now)
+        elif not ppp.CONF_REQUEST <= packet.code <= lcp.IDENTIFICATION:
+            self._complain(ppp.CODE_REJECT, ppp.encode(packet)[:64])
+
+    def _complain(self, code: int, data: bytes) -> None:
+        """Send a Code-Reject or a Protocol-Reject (RFC 1661 5.6, 5.7), unless that was done often enough."""
+        if self._complaints < COMPLAINTS:
+            self._complaints += 1
+            self.send(ppp.LCP, ppp.Packet(code, self._complaints, data))
 
     def _negotiated(self, packet: ppp.Packet, now: float) -> None:
         before = self.lcp.state
@@ -225,10 +233,8 @@ class Link:
                 self.login.receive(frame.protocol, ppp.decode(frame.body), now)
         elif frame.protocol in (ppp.CCP, ppp.IPCP, ppp.COMPRESSED, ppp.IP):
             self._later(frame, now)
-        elif self._complaints < COMPLAINTS:
-            self._complaints += 1
-            data = lcp.protocol_reject(frame)
-            self.send(ppp.LCP, ppp.Packet(lcp.PROTOCOL_REJECT, self._complaints, data))
+        else:
+            self._complain(lcp.PROTOCOL_REJECT, lcp.protocol_reject(frame))
 
     def _later(self, frame: ppp.Frame, now: float) -> None:
         """Of a protocol that comes after the login. A server that speaks it has confirmed the login: when that was

@@ -12,6 +12,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire import ccp, ipcp,
 
 MOST = 16     # what is remembered of a list that the peer makes
 LOOPS = 3     # own magic numbers that come back until it counts as a mirror
+AFRESH = 4    # times that a server may begin anew with its methods
 Options = t.Tuple[ppp.Option, ...]
 
 
@@ -29,6 +30,8 @@ class LinkPolicy(Policy):
         self.asked: list[str] = []
         self.exhausted = False
         self._suggested: list[str] = []
+        self._named: list[str] = []      # as offered, since the server began, or began anew
+        self._afresh = 0
         self._loops = 0
         self._dropped: set[int] = set()
 
@@ -74,18 +77,28 @@ class LinkPolicy(Policy):
         if option[0] != lcp.AUTH:
             return None
         method = lcp.method(option[1])
-        if method not in self.offered and len(self.offered) < MOST:
-            self.offered.append(method)
+        self._note(method)
         mode = self._settings.mode
         if mode == PATH or mode == LOGIN and method in self._settings.methods:
             return None
         candidates = self._settings.suggested if mode == METHODS else self._settings.methods
-        left = [other for other in candidates if other not in (*self._suggested, *self.offered)]
+        left = [other for other in candidates if other not in (*self._suggested, *self._named)]
         if not left:
             self.exhausted = True
             return None
         self._suggested.append(left[0])
         return lcp.AUTH, lcp.METHODS[left[0]]
+
+    def _note(self, method: str) -> None:
+        """The server asks for *method*. One that goes back to an earlier one has begun anew, as a pppd does with all
+        its methods where its side alone was open (fsm_sconfreq, lcp_resetci): what was suggested is forgotten."""
+        if method in self._named[:-1] and method != self._named[-1] and self._afresh < AFRESH:
+            self._afresh += 1
+            self._named, self._suggested = [], []
+        if method not in self._named[-1:] and len(self._named) < MOST:
+            self._named.append(method)
+        if method not in self.offered and len(self.offered) < MOST:
+            self.offered.append(method)
 
     def accepted(self, options: Options) -> None:
         self.method = next((lcp.method(value) for kind, value in options if kind == lcp.AUTH), 'none')

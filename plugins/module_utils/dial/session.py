@@ -21,6 +21,7 @@ UNCONFIRMED = 6  # packets; with a fifth of all lost, that happens to one dial i
 SUDDEN = 2.5     # seconds: a PPP that ends by itself says so, and waits longer for an answer (pppd: twice 3 s)
 ICMPS = 8        # that are remembered
 LONGEST = 200    # characters of a detail
+EMPTY = 'the text is empty'    # where a server ends the link and does not say why
 _PPP = STEPS[STEPS.index('gre'):]
 
 
@@ -113,6 +114,7 @@ class Session:
         if not self._verdict:
             if step in ('', self.step):
                 self._times.setdefault(self.step, round((self._now - self._begun) * 1000))
+            detail = detail or (EMPTY if why == 'terminated' else '')
             self._verdict = status, step or self.step, why, detail[:LONGEST]
 
     @property

@@ -17,6 +17,7 @@ EARLY = 16      # packets that may overtake the answer to the call
 # with 1 itself (drivers/net/ppp/pptp.c, pptp_rcv and pptp_xmit; accel-ppp uses it), and so does pptp-linux
 # (pptp_gre.c). pptpd begins with 0 and takes any number first.
 FIRST = 1
+_NONE = 0xffffffff      # before the first number, whichever that is
 
 
 class Counters:
@@ -38,7 +39,7 @@ class Tunnel:
         self.heard = 0.0                       # when the server's PPP last spoke; at first, when the call stood
         self._peer: int | None = None
         self._next = FIRST
-        self._last = 0xffffffff                # the last number that was passed on
+        self._last = _NONE                     # the last number that was passed on
         self._owed = False                     # an acknowledgement is
         self._held: dict[int, bytes] = {}
         self._early: list[bytes] = []
@@ -63,13 +64,14 @@ class Tunnel:
 
     def acknowledge(self) -> None:
         """Acknowledge what no frame has acknowledged yet."""
-        if self._owed and self._peer is not None:
+        if self._owed and self._peer is not None and self._last != _NONE:
             self._transmit(gre.Packet(self._peer, ack=self._last), False)
 
     def _transmit(self, packet: gre.Packet, dont_fragment: bool) -> None:
-        if not self.counters.received:         # nothing to acknowledge yet
+        if self._last == _NONE:                # nothing to acknowledge yet, or nothing in order
             packet = packet._replace(ack=None)
-        self._owed = False
+        else:
+            self._owed = False
         self.counters.sent += 1
         self._send(gre.encode(packet), dont_fragment)
 
@@ -106,7 +108,7 @@ class Tunnel:
 
     def _sort(self, number: int, payload: bytes, now: float) -> list[bytes]:
         ahead = gre.distance(number, self._last)
-        if ahead == FIRST + 1 and self._last == 0xffffffff and not self._held:     # it begins there: do not wait
+        if ahead == FIRST + 1 and self._last == _NONE and not self._held:     # it begins there: do not wait
             self._last, self._before, ahead = FIRST - 1, True, 1
         if ahead <= 0 or number in self._held:
             return self._behind(number, payload)

@@ -166,6 +166,7 @@ class _Call:
         if isinstance(action, ev.SendStream):
             return self._control.send(action.data)
         if isinstance(action, ev.SendGre) and self._raw:
+            self._raw.peer = self.session.control.peer
             return self._raw.send(action.data, action.dont_fragment)
         if isinstance(action, ev.Close):
             self._close()

@@ -12,6 +12,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.probe.dialer import Di
 
 LONGEST = 200                      # characters of a text
 _MOST, _DEEPEST = 40, 6            # entries of a list or dictionary, and how deep they may be nested
+WRONG = 691                        # RFC 2759 6: authentication failure
 FIRST, BAD = 8, 24                 # rows that are kept of many dials: the first ones, and those that are not ok
 _NOUNS = {'reach': 'a call', 'methods': 'the question for its methods', 'login': 'the login', 'path': 'the ladder'}
 Row = t.Dict[str, t.Any]
@@ -91,7 +92,7 @@ class Series:
             auth = found['seen'].get('auth', {})
             offered = auth.get('offered') or [auth.get('method')]
             self.methods += [name for name in offered if name and name not in self.methods]
-        if 'path' in found['seen']:
+        if good and 'path' in found['seen']:
             self.path = {name: found['seen']['path'][name] for name in ('largest', 'mtu', 'mss')}
 
     def returns(self) -> Row:
@@ -110,9 +111,18 @@ def message(server: str, user: str, found: Row, methods: t.Sequence[str] = ()) -
     who = ('%s at %s' % (user, server) if mode == 'login' else server)
     if outcome == OK:
         return '%s: %s' % (who, _good(mode, found['seen'], methods))
-    said = ' (%s)' % found['detail'] if found['detail'] else ''
+    said = ': '.join(filter(None, (_code(found), found['detail'])))
     verdict = 'fails' if outcome == FAILED else 'is undecided'
-    return '%s: %s %s at the step %s: %s%s' % (who, _NOUNS[mode], verdict, found['step'], found['words'], said)
+    text = '%s: %s %s at the step %s: %s' % (who, _NOUNS[mode], verdict, found['step'], found['words'])
+    return text + (' (%s)' % said if said else '')
+
+
+def _code(found: Row) -> str:
+    """What an MS-CHAP refusal is about, where that is neither the user nor the password."""
+    failure = found['seen'].get('auth', {}).get('failure', {})
+    if found['why'] != 'rejected' or failure.get('code') in (None, WRONG):
+        return ''
+    return ', '.join(filter(None, ('E=%d' % failure['code'], failure['words'])))
 
 
 def _good(mode: str, seen: t.Mapping[str, t.Any], methods: t.Sequence[str]) -> str:

@@ -251,8 +251,8 @@ class Raw:
         return found
 
     def _own(self, quoted: bytes) -> bool:
-        """Whether the packet that an error quotes is of this call."""
-        return self.peer is None or len(quoted) < 8 or int.from_bytes(quoted[6:8], 'big') == self.peer
+        """Whether the packet that an error quotes is of this call, of which none was sent before it stood."""
+        return self.peer is not None and (len(quoted) < 8 or int.from_bytes(quoted[6:8], 'big') == self.peer)
 
     def events(self) -> list[ev.Event]:
         """What has come. Errors first: they are about what was sent before the answers."""

@@ -102,8 +102,9 @@ class Witness:
             if left <= 0:
                 return
             ready = [fd for fd, _what in poll.poll(int(left * 1000) + 1)]
-            if self._watching.fileno() in ready and self._packets < MOST:
-                self._take()
+            if self._watching.fileno() in ready:
+                if self._packets < MOST:
+                    self._take()
                 if self._packets >= MOST:
                     poll.unregister(self._watching)
             if self._server.fileno() in ready and self._ask():

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import typing as t
 
-from ansible_collections.vpnops.pptp.plugins.module_utils.wire import mschap
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import md5, mschap
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 
 PAP_REQUEST, PAP_ACK, PAP_NAK = 1, 2, 3
@@ -60,7 +59,7 @@ def decode_challenge(data: bytes) -> Challenge:
 
 def chap_md5(number: int, password: str, challenge: bytes) -> bytes:
     """The 16 bytes that answer the *challenge* of packet *number* (RFC 1994 2)."""
-    return hashlib.md5(bytes((number,)) + text_bytes(password) + challenge).digest()
+    return bytes(md5.new(bytes((number,)) + text_bytes(password) + challenge).digest())
 
 
 def mschap_response(challenge: bytes, password: str) -> bytes:

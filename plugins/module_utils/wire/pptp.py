@@ -15,6 +15,7 @@ from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import Wir
 
 PORT, VERSION, COOKIE = 1723, 0x0100, 0x1a2b3c4d    # RFC 2637 1, 2.1 and 1.4
 _HEADER = struct.Struct('>HHIHxx')                  # length, kind of message (1: control), cookie, type
+_MARK = struct.pack('>HI', 1, COOKIE)               # the bytes from the third on
 HEADER = _HEADER.size
 LONGEST = 512                                       # bytes; the longest of RFC 2637, an ICRQ, has 220
 
@@ -275,4 +276,6 @@ class Stream:
                 break
             message, held = held[:length], held[length:]
             yield decode(message)
+        if not _MARK.startswith(held[2:2 + len(_MARK)]) and len(held) < HEADER:
+            raise WireError('no PPTP: the magic cookie is missing')
         self._held = held

@@ -9,11 +9,11 @@ Replies are hostile: decoding gives a value or WireError, in time linear in at m
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import struct
 import typing as t
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import md5
 from ansible_collections.vpnops.pptp.plugins.module_utils.wire.errors import WireError
 
 Attribute = t.Tuple[int, bytes]
@@ -178,16 +178,8 @@ def mppe_key(value: bytes, request_authenticator: bytes, secret: bytes) -> bytes
 
 
 def _md5(data: bytes) -> bytes:
-    return bytes(_new_md5(data).digest())
-
-
-def _new_md5(data: bytes = b'') -> t.Any:
-    """MD5 where FIPS mode allows no other use of it, too (the argument is of Python 3.9)."""
-    try:
-        return hashlib.md5(data, usedforsecurity=False)
-    except TypeError:
-        return hashlib.md5(data)
+    return bytes(md5.new(data).digest())
 
 
 def _hmac_md5(key: bytes, data: bytes) -> bytes:
-    return hmac.new(key, data, _new_md5).digest()
+    return hmac.new(key, data, md5.new).digest()

@@ -183,9 +183,24 @@ def test_who_sent_an_error_tells_more(step: str, why: str, seen: dict[str, t.Any
     assert ('from 203.0.113.1' in evidence or 'by 203.0.113.10' in evidence) is (sure == 'likely')
 
 
+def nameless(server: str, *more: t.Any) -> Diagnosis:
+    return diagnose(with_dials({}, dialled(failed('tcp', 'no-name'), server=server), *more))
+
+
 def test_the_name_of_the_server_may_have_no_address() -> None:
-    found = diagnose(with_dials({}, dialled(failed('tcp', 'no-name'))))
+    found = nameless('vpn.example.com')
     assert (found.verdict['cause'], found.verdict['confidence']) == ('dns-resolution-failed', 'likely')
+
+
+@pytest.mark.parametrize('server', ['vpn1', 'vpn-1', '2001:db8::10', 'fe80::1%eth0'])
+def test_a_name_that_only_the_inventory_has_proves_nothing(server: str) -> None:
+    """By which the controller reaches it: an alias of its ssh, or IPv6. No client types that."""
+    found = nameless(server)
+    assert (found.verdict['status'], found.verdict['cause'], found.disagreement) == ('unknown', None, ())
+    assert found.dials[0]['text'] == ('Login tried from client1: could not be tried: %s has no IPv4 address there; '
+                                      'pptp_login_server is the address to dial' % server)
+    both = nameless(server, dialled(row(), host='client2'))
+    assert both.verdict['status'] == 'healthy'
 
 
 def test_every_step_has_its_stage_and_every_code_its_words() -> None:

@@ -8,6 +8,7 @@ import typing as t
 
 import pytest
 
+from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer_report
 from ansible_collections.vpnops.pptp.plugins.plugin_utils.plan_proof import Login, dialled, newer, prove, seen
 from ansible_collections.vpnops.pptp.tests.unit.plugins.plugin_utils import dialled as dials
 
@@ -178,6 +179,14 @@ def test_a_dial_that_could_not_be_tried_is_no_witness() -> None:
     assert dialled({}, dials.with_dials({}, dials.dialled(dials.row('methods')))).outcome == ''    # nobody logged in
     for odd in (None, 7, {'pptp_dial': 7}, {'pptp_dial': {'dials': [7, {'dials': [7]}]}}):
         assert dialled(odd, odd).outcome == ''
+
+
+@pytest.mark.parametrize('name', ['vpn.example.com', 'vpn1', '2001:db8::10'])
+def test_a_name_that_its_client_does_not_resolve_undoes_no_fix(name: str) -> None:
+    nameless = dialer_report.nameless('login', 1.0)
+    facts = dials.with_dials({}, dials.dialled(nameless, server=name))
+    assert dialled({}, facts).outcome == ''
+    assert dialled({}, dials.with_dials({}, dials.dialled(nameless), dials.dialled(host='b'))).outcome == 'up'
 
 
 def test_what_only_a_dial_shows_is_no_fault_of_the_host() -> None:

@@ -52,6 +52,14 @@ def test_a_dial_that_could_not_be_tried_is_unknown(result: dict[str, t.Any]) -> 
     assert found['evidence'] == {'failed': [['client1', 'no route']]}
 
 
+def test_the_reason_comes_before_what_ansible_says_about_it() -> None:
+    said = 'Task failed: Data could not be sent to remote host "%s". Make sure this host can be reached over ssh: ' \
+        'ssh: connect to host x port 1:\nConnection refused' % ('x' * 150)
+    row = dialled({'from': 'client1', 'unreachable': True, 'msg': said})['pptp_dial']['dials'][0]
+    assert row['detail'] == 'ssh: connect to host x port 1: Connection refused'
+    assert dialled({'from': 'client1', 'msg': ['x']})['pptp_dial']['dials'][0]['detail'] == ''
+
+
 @pytest.mark.parametrize('dials', [[], [{'from': 'x', 'outcome': 'skipped'}], [{'from': 'x', 'skipped': True}], ['x'],
                                    [None]])
 def test_nothing_dialled_leaves_no_fact(dials: list[t.Any]) -> None:
@@ -135,3 +143,24 @@ def test_the_loop_of_the_playbook_names_who_dialled() -> None:
         key: value for key, value in dict(REFUSED, pptp_dialler=other).items() if key != 'from'})['pptp_dial'][
             'dials'][0]['from'] for name, other in (('client1', ''), ('', 'client2'), ('', 'localhost'), ('', 7))]
     assert names == ['client1', 'client2', 'controller', '']
+
+
+def test_a_host_that_dials_cannot_pass_for_another() -> None:
+    """What the host itself answers may hold any key; that of the loop is Ansible's, and the last."""
+    lie = {'from': 'controller', **{'k%d' % number: 1 for number in range(99)}, **REFUSED, 'pptp_dialler': 'client1'}
+    assert dialled(dict(lie, **{'from': 'controller'}))['pptp_dial']['dials'][0]['from'] == 'client1'
+    assert dialled(dict(lie, outcome='?'))['pptp_dial']['evidence'] == {'failed': [['client1', 'told']]}
+
+
+@pytest.mark.parametrize('value', [True, 7, 'x', None, {'a': 1}, [7, None]])
+def test_a_witness_of_any_shape_is_taken(value: t.Any) -> None:
+    for key in ('flows', 'counters', 'complete', 'why', 'seconds'):
+        assert 'evidence' in dialled(**{'complete': True, 'flows': [FLOW], key: value})['pptp_witness']
+
+
+def test_of_counted_rules_all_stay_or_none() -> None:
+    """One of two rules that both fit would look like the only one."""
+    rule = {'table': '\u20ac' * 200, 'chain': '\u20ac' * 200, 'position': 1, 'rule': '\u20ac' * 200,
+            'verdict': 'drop', 'packets': 9, 'kinds': ['up']}
+    found = dialled(complete=True, why='', flows=[FLOW], counters=[rule] * 20)['pptp_witness']
+    assert (found['counters'], found['complete'], found['why'], found['flows']) == ([], False, 'cut', [FLOW])

@@ -263,6 +263,7 @@ class Server:
             self.ccp.down()
             self.ipcp.down()
             self.phase, self.verdict, self.ciphers = 'link', None, None
+            self.methods = list(self.setup.methods)      # fsm_sconfreq resets the options (lcp_resetci)
             self.challenge_due = self.pap_due = None
 
     def layer_up(self, side: Side) -> None:

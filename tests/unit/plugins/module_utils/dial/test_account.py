@@ -19,10 +19,11 @@ NOBODY = Account()
     ('bob', None, [AL, BOB], ('bob', 'b')), (None, None, [AL, BOB], ('al', 'a')),
     (None, None, [{'name': 'no'}, {'name': 'none', 'secret': None}, {'name': 'e', 'secret': ''}, BOB], ('bob', 'b')),
     (None, None, [{**AL, 'state': 'absent'}, BOB], ('bob', 'b')),
-    (None, None, [{'name': 'n', 'secret': 12}], ('n', '12')),
+    (None, None, [{'name': 'n', 'secret': 12}], ('n', '12')), (123, None, [{'name': 123, 'secret': 4}], ('123', '4')),
+    (123, 456, [], ('123', '456')),
     ('eve', None, [AL], NOBODY), ('al', None, [{**AL, 'state': 'absent'}], NOBODY), (None, None, [], NOBODY),
     (None, 'p', [], NOBODY), (None, None, [{'secret': 'x'}, {}], NOBODY)])
-def test_who_logs_in(user: str | None, password: str | None, accounts: list[t.Any], who: tuple[str, str]) -> None:
+def test_who_logs_in(user: t.Any, password: t.Any, accounts: list[t.Any], who: tuple[str, str]) -> None:
     assert chosen(user, password, accounts) == who
 
 
@@ -34,3 +35,7 @@ def test_who_logs_in(user: str | None, password: str | None, accounts: list[t.An
     (['login'], None, NOBODY, ['login']), ([], None, NOBODY, [])])
 def test_what_is_tried(wanted: list[str] | None, user: str | None, account: Account, found: list[str]) -> None:
     assert modes(wanted, user, account) == found
+
+
+def test_a_secret_is_not_shown() -> None:
+    assert 's3cret' not in repr(Account('al', 's3cret'))

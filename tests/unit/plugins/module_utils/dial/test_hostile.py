@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings as hypothesis_settings, strategies as st
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial import events as ev
+from ansible_collections.vpnops.pptp.plugins.module_utils.dial.link import COMPLAINTS
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import STEPS, WHY, Result
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.session import FLOOD, Session
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.settings import Settings
@@ -105,6 +106,19 @@ def frame(protocol: int, packet: ppp.Packet) -> bytes:
 
 def configure(protocol: int, code: int, number: int, kind: int, value: bytes) -> bytes:
     return frame(protocol, ppp.Packet(code, number % 256, ppp.encode_options([(kind, value)])))
+
+
+def test_a_code_that_lcp_does_not_have_is_rejected() -> None:
+    """RFC 1661 5.6. Those of RFC 1570 are known, and no rejection is answered; nor is a flood of them."""
+    session, said = begun(), []
+    for number, code in enumerate((77, 13, 6, 7, 11, 12, 0, *[200] * 50)):
+        data = gre.encode(gre.Packet(CALL, number, None, frame(ppp.LCP, ppp.Packet(code, number, b'x' * 99))))
+        for action in session.handle(ev.Gre(data), 0.1):
+            sent = gre.decode(action.data).payload if isinstance(action, ev.SendGre) else b''
+            if sent and (packet := ppp.decode(ppp.decode_frame(sent).body)).code == ppp.CODE_REJECT:
+                said.append(packet.data[:2])
+    assert said[:3] == [bytes((77, 0)), bytes((13, 1)), bytes((0, 6))]
+    assert len(said) == COMPLAINTS
 
 
 FLOODS = {

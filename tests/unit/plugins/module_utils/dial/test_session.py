@@ -134,6 +134,20 @@ def test_each_way_to_fail(settings: dict[str, t.Any], setup: dict[str, t.Any], e
     assert verdict(Settings(**{**USER, **settings}), Setup(**setup)) == expected
 
 
+@pytest.mark.parametrize('text', ['', 'No reason', '\0'])
+def test_a_server_that_does_not_say_why_is_not_said_to_have_said_it(text: str) -> None:
+    world = World(Settings(**USER))
+    up = world.server.layer_up
+
+    def end(side: t.Any) -> None:
+        up(side)
+        if side is world.server.lcp:
+            world.server.terminate(text)
+    world.server.layer_up = end    # type: ignore[method-assign]
+    result = world.run()
+    assert (result.why, result.detail) == ('terminated', {'': 'the text is empty', '\0': '?'}.get(text, text))
+
+
 @pytest.mark.parametrize('methods', [
     ('mschapv2',), ('pap',), ('eap', 'mschapv2', 'pap'), ('mschapv2', 'mschap', 'chap-md5'),
     ('eap', 'chap-md5', 'mschapv2', 'mschap', 'pap'), ('chap-md5', 'mschapv2', 'mschap', 'pap'), ()])
@@ -210,8 +224,26 @@ def test_the_connection_is_lost_at_any_time(when: float) -> None:
     assert result.times['total'] < 5000
 
 
+@pytest.mark.parametrize('setup', [{}, {'mute': 'auth'}, {'pings': False}])
+def test_a_server_is_told_through_the_tunnel_where_the_connection_is_lost(setup: dict[str, t.Any]) -> None:
+    """A reset that something on the way has made: the server knows nothing of it, and would keep its session."""
+    world = World(Settings(**USER), Setup(**setup))
+    world.put(0.11, 'client', ev.Lost('reset'))
+    result = world.run()
+    assert 'term: vpnops.pptp dial: login' in world.server.log
+    assert result.times['total'] < 1000
+
+
+def test_nobody_is_told_twice() -> None:
+    """A server that has ended the link, or the call, itself knows."""
+    for setup in ({'dies': True}, {'early_term': 'multilink required'}):
+        world = World(Settings(**USER), Setup(**setup))
+        world.run()
+        assert [said for said in world.server.log if said.startswith('term')] == []
+
+
 @pytest.mark.parametrize('banner', [
-    b'SSH-2.0-OpenSSH_9.2p1 Debian\r\n', b'HTTP/1.1 400 Bad Request\r\n\r\n', bytes(200)])
+    b'SSH-2.0-OpenSSH_9.2p1 Debian\r\n', b'HTTP/1.1 400 Bad Request\r\n\r\n', bytes(200), b'220 ftp\r\n'])
 def test_what_answers_is_not_pptp(banner: bytes) -> None:
     world = World(Settings(**USER), Setup(mute='control'))
     world.put(0.05, 'client', ev.Stream(banner))

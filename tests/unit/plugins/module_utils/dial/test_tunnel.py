@@ -47,6 +47,18 @@ def test_a_lost_packet_is_waited_for_and_given_up() -> None:
     assert made.counters.late == 2
 
 
+def test_nothing_is_acknowledged_that_has_not_come() -> None:
+    """RFC 2637 4.1: the highest number in order. Before the first of them there is none."""
+    made, sent = tunnel()
+    assert passed(made, 5) == []
+    made.acknowledge()
+    made.send(b'x')
+    assert [one.ack for one in sent] == [None]
+    assert made.tick(PATIENCE) == [b'5']
+    made.acknowledge()
+    assert [one.ack for one in sent] == [None, 5]
+
+
 def test_the_driver_of_linux_begins_with_one_and_loses_nothing() -> None:
     made, _sent = tunnel()
     assert passed(made, 1, 2) == [1, 2]

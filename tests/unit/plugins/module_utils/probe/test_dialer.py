@@ -139,6 +139,8 @@ def test_icmp_errors_about_another_call_of_this_host_are_not_ours() -> None:
     raw.peer = 0x0201
     quoted = [bytes.fromhex('3001880b0010%04x' % number) for number in (0x0201, 0x0202)]
     assert [raw._own(data) for data in [*quoted, b'', quoted[1][:7]]] == [True, False, True, True]
+    raw.peer = None         # before the call stands nothing was sent: whatever comes is about another one
+    assert not any(raw._own(data) for data in (*quoted, b''))
 
 
 def test_gre_that_the_own_firewall_does_not_let_out(net: dialing.Net) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given, settings, strategies as st
 
 from ansible_collections.vpnops.pptp.plugins.module_utils.dial.result import Result
 from ansible_collections.vpnops.pptp.plugins.module_utils.probe import dialer, dialer_report as report, dialer_sockets
+from ansible_collections.vpnops.pptp.plugins.module_utils.wire import mschap
 
 
 def row(status: str = 'ok', mode: str = 'login', seen: dict[str, t.Any] | None = None, **more: t.Any) -> report.Row:
@@ -61,6 +62,14 @@ def test_the_first_that_is_not_ok_is_the_answer() -> None:
     assert series(row(mode='reach', step='call'), row())['step'] == 'ping'
 
 
+def test_a_path_is_told_only_where_it_was_found_out() -> None:
+    """The ladder that was cut short has passed its lowest rung, which says nothing of the path."""
+    rung = {'path': {'largest': 576, 'asked': 1440, 'mtu': 532, 'mss': 492, 'told': 0}}
+    for status in ('unknown', 'failed'):
+        assert series(row(status, 'path', rung, step='path', why='cut-short'))['path'] == {}
+    assert series(row(mode='path', seen=rung, step='path'))['path'] == {'largest': 576, 'mtu': 532, 'mss': 492}
+
+
 def test_of_many_some_are_kept() -> None:
     found = series(*[row(took=n) for n in range(1, 101)], *[row('failed', step='auth', why='rejected')] * 100)
     kept = [one['outcome'] for one in found['dials']]
@@ -82,6 +91,15 @@ def test_how_the_connection_failed_is_told() -> None:
      's: packets of up to 1440 bytes pass, which leaves an MTU of 1396 and an MSS of 1356 in the tunnel')])
 def test_a_line_for_people(mode: str, seen: dict[str, t.Any], words: str) -> None:
     assert report.message('s', 'u', row(mode=mode, seen=seen)) == words
+
+
+@pytest.mark.parametrize(('code', 'detail', 'words'), [
+    (691, 'Access denied', ' (Access denied)'), (649, '', ' (E=649, no dial-in permission)'), (None, 'No', ' (No)'),
+    (648, 'Call us', ' (E=648, password expired: Call us)'), (5, '', ' (E=5)'), (691, '', '')])
+def test_a_refusal_that_is_not_about_the_password_is_said(code: int | None, detail: str, words: str) -> None:
+    failure = {'code': code, 'words': mschap.CODES.get(code or 0, ''), 'message': detail, 'retry': None}
+    found = {**row('failed', step='auth', why='rejected', seen={'auth': {'failure': failure}}), 'detail': detail}
+    assert report.message('s', 'u', found).partition('the password or both')[2] == words
 
 
 @pytest.mark.parametrize(('status', 'step', 'why', 'resent', 'acked', 'verdict'), [

@@ -7,6 +7,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import socket
 import threading
 import typing as t
@@ -79,3 +80,26 @@ def test_a_module_without_packet_sockets(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_addresses_of_this_host() -> None:
     assert witness.local('127.0.0.1') and not witness.local('192.0.2.1') and not witness.local('255.255.255.255')
+
+
+def test_it_rests_once_it_has_seen_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where packets are left that it did not take, as after somebody who asked and did not wait for the answer. A
+    pair of sockets instead of the one for packets."""
+    turns: list[int] = []
+
+    class Counted:
+        def __init__(self, own: t.Any) -> None:
+            self.register, self.unregister, self._poll = own.register, own.unregister, own.poll
+
+        def poll(self, left: int) -> t.Any:
+            turns.append(left)
+            return self._poll(left)
+    poll = select.poll
+    near, far = socket.socketpair()
+    with near, far, witness_process.listening(os.urandom(8).hex()) as server:
+        own = witness_process.Witness(near, server, 0.3, None)
+        own._packets = witness_process.MOST
+        far.send(b'one that waits')
+        monkeypatch.setattr(select, 'poll', lambda: Counted(poll()))
+        own.run()
+    assert len(turns) < 10

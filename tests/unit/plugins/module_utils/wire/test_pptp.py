@@ -119,6 +119,15 @@ def test_a_hostile_body_gives_a_message_or_the_error(kind: int, body: bytes) -> 
         pptp.decode(message(kind, 12 + len(body), body=body))
 
 
+@pytest.mark.parametrize('banner', [b'220 ftp\r\n', b'+OK', b'\0\x9c\0\1\x1a\x2b\x3c\x4e'])
+def test_what_is_not_pptp_is_known_by_its_first_bytes(banner: bytes) -> None:
+    """Whoever says no more than a short banner is not waited for."""
+    with pytest.raises(WireError, match='no PPTP'):
+        list(pptp.Stream().feed(banner))
+    for end in range(9):
+        assert list(pptp.Stream().feed(pptp.encode(pptp.EchoRequest(1))[:end])) == []
+
+
 def test_messages_before_the_break_are_kept() -> None:
     found: list[t.Any] = []
     with pytest.raises(WireError, match='cookie'):
