@@ -200,6 +200,10 @@ server:
   description: The server as it was given.
   returned: when something was dialled
   type: str
+user:
+  description: The account that was chosen, also where a mode did not need it; empty without one.
+  returned: when something was dialled
+  type: str
 address:
   description: The address that was dialled; empty where the name has none.
   returned: when something was dialled

@@ -34,15 +34,16 @@ NO_LOGIN = Login()
 
 
 def dialled(before: t.Any, after: t.Any, user: str = '') -> Login:
-    """What the dials in the facts *after* a fix witness, by the account of *user*. One that could not be tried, as for
-    want of an address, or of which nothing can be said, is no witness; one that failed *before* from the same host
-    counts only where no other comes up."""
+    """What the dials in the facts *after* a fix witness, by the account of *user*, or else the one that they took. One
+    that could not be tried, as for want of an address, or of which nothing can be said, is no witness; one that failed
+    *before* from the same host counts only where no other comes up."""
     then, now = ([dial for dial in dial_facts.dials(Facts(facts)) if dial.mode == dial_facts.LOGIN]
                  for facts in (before, after))
     lasting = {dial.host for dial in then if dial.fails} - {dial.host for dial in then if dial.works}
     works = any(dial.works for dial in now)
     fails = any(dial.fails and dial.why != 'no-name' and not (works and dial.host in lasting) for dial in now)
-    return Login('failed' if fails else 'up' if works else '', user)
+    took = next((dial.user for dial in now if dial.works or dial.fails), '')
+    return Login('failed' if fails else 'up' if works else '', user or took)
 
 
 class Proof(t.NamedTuple):

@@ -33,7 +33,8 @@ def run(params: t.Mapping[str, t.Any], interrupts: dialer.Interrupts) -> report.
                              series.bad or t.cast(report.Row, series.last), series.methods)
     if reason and told['outcome'] != 'ok':
         message = '%s; %s' % (message, reason)
-    return {**told, 'msg': message, 'server': params['server'], 'address': found[0] if found else '', 'reason': reason}
+    return {**told, 'msg': message, 'server': params['server'], 'address': found[0] if found else '', 'reason': reason,
+            'user': params['user'] or ''}
 
 
 def _all(address: str, params: t.Mapping[str, t.Any], series: report.Series, interrupts: dialer.Interrupts) -> str:

@@ -62,6 +62,7 @@ def test_a_login(net: dialing.Net) -> None:
     assert found['msg'] == 'vpnuser at 10.9.2.2: logged in by mschapv2 with MPPE-128, address 10.99.0.100'
     assert (found['logins'], found['left_out']) == ({'ok': 1, 'failed': 0, 'unknown': 0}, 0)
     assert found['invocation']['module_args']['password'] == 'VALUE_SPECIFIED_IN_NO_LOG_PARAMETER'
+    assert found['user'] == 'vpnuser'
     [row] = found['dials']
     assert row['name'].startswith('vpnops-') and len(row['name']) == 23
     assert net.ended()['name'] == [row['name']]

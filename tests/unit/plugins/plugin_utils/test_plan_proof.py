@@ -173,6 +173,13 @@ def test_what_dials_witness(before: t.Any, after: t.Any, outcome: str) -> None:
     assert dialled(after_dials(*before), after_dials(*after), 'ann') == Login(outcome, 'ann')
 
 
+def test_a_dial_says_whose_account_it_took() -> None:
+    """As where the playbook knows a list of accounts, and names none."""
+    facts = dials.with_dials({}, dials.dialled(user='bob'))
+    assert dialled({}, facts) == Login('up', 'bob')
+    assert dialled({}, facts, 'ann') == Login('up', 'ann')
+
+
 def test_a_dial_that_could_not_be_tried_is_no_witness() -> None:
     facts = dials.with_dials({}, {'from': 'a', 'unreachable': True, 'msg': 'gone'})
     assert dialled({}, facts).outcome == ''
