@@ -131,14 +131,11 @@ class Trial:
             self.result['transfer_seconds'] = round(time.monotonic() - begin, 1)
 
     def diagnose(self) -> None:
-        """`diagnose`, which dials from the client, names the cause, and no other. It does not dial where the client's
-        own pppd is at fault: it would get in, and the log then says that who failed before got in later."""
-        wanted = self.fault.seen.dial or self.fault.place != 'client'
-        run = plays.play('diagnose', self.lab.inventory, self.folder / 'diagnose', self.hosts(),
-                         self._dialled() if wanted else {'pptp_dial': 'none'})
+        """`diagnose`, which dials from the client, names the cause, and no other."""
+        run = plays.play('diagnose', self.lab.inventory, self.folder / 'diagnose', self.hosts(), self._dialled())
         self.need(run.rc == 0, 'diagnose ends with %d: %s', run.rc, run.out[-1500:])
         self.result['dial'] = said = _said(run.host(self.fault.server))
-        self.need(said or not wanted, 'nobody dialled: %s', run.out[-1500:])
+        self.need(said, 'nobody dialled: %s', run.out[-1500:])
         self.need(re.search(self.fault.seen.dial, said, re.M), 'the dial says %r', said)
         entries = [self._entry(run, host) for host in self.hosts()]
         verdicts = [self._entry(run, host).get('verdict', {}) for host in self._culprits()]
