@@ -104,7 +104,8 @@ options:
   ping:
     description:
       - Whether to ping the server through the tunnel, which shows that both sides have the same keys.
-      - No answer is no failure, since many servers drop pings.
+      - No answer is no failure, since many servers drop pings. Without an answer or a ping, a login has to stand for
+        some seconds, since the server may still refuse the address.
     type: bool
     default: true
   count:

@@ -216,7 +216,7 @@ class Link:
 
     def _doubtful(self, step: str, text: str, now: float) -> bool:
         """Where packets are lost, a server can give up because it does not hear, and this side can be behind."""
-        if not self._port.lossy:
+        if not (self._port.lossy or self.lcp.behind):
             return False
         gave_up = any(word in text.lower() for word in _SILENCE) or bool(self.login and self._unheard(now))
         return not step or gave_up or STEPS.index(step) > STEPS.index(self._port.step)

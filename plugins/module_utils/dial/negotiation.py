@@ -64,6 +64,7 @@ class Negotiation:
         self.heard = self.answers = self.repeats = self.resent = 0
         self._id = 0
         self._sent = self._rounds = self._repeated = 0
+        self._anew = False                         # a request that was answered is sent again
         self._request: tuple[ppp.Option, ...] = ()
         self._asked: ppp.Packet | None = None      # the peer's last request, and what was said to it
         self._said: ppp.Packet | None = None
@@ -93,10 +94,15 @@ class Negotiation:
             self.fail('no-answer')
             return
         if self.state == ACK_RECEIVED:             # answered it is; the peer has not asked for anything yet
-            self.state = REQUESTING
+            self.state, self._anew = REQUESTING, True
         else:
             self._repeated += 1
         self._transmit(now)
+
+    @property
+    def behind(self) -> bool:
+        """Whether the peer may take this for open, and its answer, to a request that was repeated, may be lost."""
+        return self.state == ACK_SENT and (self._anew or self._repeated > 0)
 
     def recount(self) -> None:
         """All the tries again: only now is there somebody to answer."""

@@ -142,8 +142,7 @@ class Network:
             self._over('ipcp', self.ipcp.why)
         elif self.ipcp.state == OPENED and self._secured and self._up is None:
             self._up = now
-            limit = self._settings.limits.ping
-            self._until = now + (min(PATIENT, limit) if self._settings.ping else self._settings.settle)
+            self._until = now + min(PATIENT, self._settings.limits.ping)
             self._port.passed('ipcp', now)
             if self._settings.ping:
                 self._ping(now)

@@ -18,8 +18,8 @@ class Limits(t.NamedTuple):
     """Seconds until a step counts as failed. A pppd of the server may wait 30 s for RADIUS or a domain controller
     before it answers a login, and gives up on its own after ten requests of 3 s each (its defaults), so *auth* is
     longer than that. A *ping* waits until a pppd has repeated twice (after 3 s each) what it got no answer to: until
-    then its side may not be open; where no packet was lost, late or out of its order, once is enough. *end* is for the
-    whole hang-up, *total* for everything before that."""
+    then its side may not be open; where no packet was lost, late or out of its order, once is enough. A login without
+    a ping has to stand as long. *end* is for the whole hang-up, *total* for everything before that."""
 
     tcp: float = 10
     control: float = 10
@@ -46,9 +46,7 @@ class Settings:
     *mppe*: ``require``, ``prefer`` or ``none``; *strengths* are the key lengths that will do, the preferred first.
     *retry*, *tries*: a Configure-Request is repeated after so many seconds, so many times (RFC 1661 4.6 has 3 s and
     10; a second is ample on today's networks, and a dial is waited for). *grace* is how long GRE packets are still
-    listened to when the server has hung up over TCP, which may overtake them; *settle* how long a login without a ping
-    must stand until echoes of LCP are to show that nothing else has come; where they show a loss, they are sent again
-    after the limit of the ping.
+    listened to when the server has hung up over TCP, which may overtake them.
     """
 
     mode: str = LOGIN
@@ -66,5 +64,4 @@ class Settings:
     retry: float = 1.0
     tries: int = 10
     grace: float = 0.5
-    settle: float = 0.1
     largest: int = 1500    # bytes of an IP packet: where the ladder of the mode path ends

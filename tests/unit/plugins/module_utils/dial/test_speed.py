@@ -47,8 +47,8 @@ def test_nothing_but_the_server_is_waited_for(name: str, delay: float, monkeypat
 
 
 @pytest.mark.parametrize(('settings', 'setup', 'most'), [
-    ({'ping': False}, {}, 720),          # the address must stand for a moment, and all of a pulse come back
-    ({}, {'pings': False}, 4700),        # until a server whose side is not open would have repeated its request
+    ({'ping': False}, {}, 4700),         # until a server whose side is not open would have repeated its request,
+    ({}, {'pings': False}, 4700),        # and all of a pulse come back
     ({}, {'dies': True}, 700),           # the grace for what TCP may have overtaken
 ])
 def test_the_waits_that_there_are(settings: dict[str, t.Any], setup: dict[str, t.Any], most: int,
