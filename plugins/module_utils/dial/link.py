@@ -174,10 +174,13 @@ class Link:
             self._up(now)
 
     def _exhausted(self, now: float) -> None:
-        """The server has named every method that it has; or, for a login, none that is allowed here."""
+        """The server has named every method that it has; or, for a login, none that is allowed here. One that is may
+        have been named, and agreed upon, and lost again as LCP started over."""
         if self._settings.mode == METHODS:
             self._port.passed('lcp', now)
             self._port.end('ok', 'auth')
+        elif set(self.policy.offered) & set(self._settings.methods):
+            self._port.end('unknown', 'lcp', 'unstable')
         else:
             self._port.end('failed', 'auth', 'no-method', ' '.join(self.policy.offered))
 

@@ -93,7 +93,7 @@ def test_a_direction_that_is_blocked_is_named_on_a_lossy_network(loss: float) ->
     ('lossy', 'no word of the login', 1000194), ('lossy', 'ended early', 1000126), ('bad', 'ended early', 1000035),
     ('lossy', 'ended for some reason', 1000003), ('lossy', 'ended for some reason', 83),
     ('lossy', 'login of nobody', 1000043), ('lossy', 'login of nobody', 2000676),
-    ('bad', 'login by pap', 1000124), ('bad', 'no method but eap', 1000161),
+    ('bad', 'login by pap', 1000124), ('bad', 'no method but eap', 1000161), ('bad', 'login after a nak', 916),
     ('dreadful', 'login', 1000191), ('dreadful', 'wrong password by pap', 1000222),
     ('dreadful', 'no method but eap', 1000032), ('dreadful', 'login of nobody', 1000231),
     ('lossy', 'refused address without a ping', 1000035), ('reordering', 'refused address without a ping', 1000008),
