@@ -85,7 +85,7 @@ lab-host-test: venv-test  ## the lab as it runs on a host that has PPP, tried in
 faults: venv-test  ## the fault matrix in the lab, all of it: make faults [ARGS=--quick]; see docs/faults.md
 	$(BIN)/python tests/faults/run.py $(ARGS)
 
-faults-quick: venv-test  ## ten of them, which every run of the tests has
+faults-quick: venv-test  ## those that every run of the tests has
 	$(BIN)/python tests/faults/run.py --quick
 
 faults-table: venv-test  ## docs/faults.md out of the results of that
