@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import pathlib
+import random
 import socket
 import time
 import typing as t
@@ -19,13 +21,25 @@ KVM_LIMIT = 10           # seconds to the first line of our init; where KVM only
 BOOT_LIMIT = 3000        # seconds until every machine runs, emulated on a crowded box; 60 to 90 are usual
 
 
+PLACES = range(20000, 32768)    # below those that Linux gives to connections (net.ipv4.ip_local_port_range)
+_GIVEN: set[int] = set()        # to labs of this process
+
+
 def free_ports() -> dict[int, int]:
-    """A port of this machine for each that the guest listens on."""
-    holders = [socket.create_server(('127.0.0.1', 0)) for _port in PORTS]
-    ports = {holder.getsockname()[1]: inside for holder, inside in zip(holders, PORTS.values(), strict=True)}
-    for holder in holders:
-        holder.close()
-    return ports
+    """A port of this machine for each that the guest listens on. A lab keeps them while it is reset, when for a moment
+    nobody listens there."""
+    with contextlib.ExitStack() as holders:
+        return {_free_port(holders): inside for inside in PORTS.values()}
+
+
+def _free_port(holders: contextlib.ExitStack) -> int:
+    for port in random.SystemRandom().sample(PLACES, len(PLACES)):
+        with contextlib.suppress(OSError):
+            if port not in _GIVEN:
+                holders.enter_context(socket.create_server(('127.0.0.1', port)))
+                _GIVEN.add(port)
+                return port
+    raise qemu.LabError(f'no port of {PLACES.start} to {PLACES.stop - 1} is free')
 
 
 def snapshot(cache: pathlib.Path, say: Say) -> tuple[pathlib.Path, pathlib.Path, str]:
